@@ -1,0 +1,63 @@
+# zklink build. `make` builds the library and the binary; `make help` lists the targets.
+# VARIANT selects build/<variant>/: release (default), asan (address + undefined), fuzz (clang libFuzzer).
+
+CC      ?= gcc
+VARIANT ?= release
+B       := build/$(VARIANT)
+
+PKGS    := libsecp256k1 libmicrohttpd jansson sqlite3 libcurl libcrypto libconfig
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+           -Wmissing-prototypes -Wswitch-enum -Wvla -Werror
+OPT_release := -O3 -g
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_fuzz    := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+PKG_CFLAGS  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CFLAGS  += -std=c17 -D_GNU_SOURCE -pthread -Isrc -I$(B)/gen $(OPT_$(VARIANT)) $(WARN) $(PKG_CFLAGS)
+LDFLAGS += -pthread $(filter -fsanitize%,$(OPT_$(VARIANT)))
+LDLIBS  += $(PKG_LIBS) -lm
+
+MAIN     := src/cli/main.c
+LIB_SRC  := $(filter-out $(MAIN),$(sort $(shell find src -name '*.c')))
+SUP_SRC  := $(sort $(wildcard tests/support/*.c))
+TEST_SRC := $(sort $(shell find tests -name 'test_*.c' -not -path 'tests/support/*'))
+BENCH_SRC := $(sort $(wildcard bench/*.c))
+LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
+SUP_OBJ  := $(SUP_SRC:%.c=$(B)/%.o)
+TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+
+.PHONY: all lib tests unit clean help
+all: $(B)/zklink
+lib: $(B)/libzklink.a
+tests: $(TEST_BIN)
+
+help:
+	@echo "make demo   set-up and the whole job on two local chains"
+	@echo "make test   set-up and all tests"
+	@echo "make unit   the C unit tests only (VARIANT=asan for sanitizers)"
+
+$(B)/libzklink.a: $(LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+
+$(B)/zklink: $(B)/$(MAIN:.c=.o) $(B)/libzklink.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lgmp
+
+$(BENCH_BIN): $(B)/%: $(B)/%.o $(B)/libzklink.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Every C test binary, one after the other; the first failure stops the run.
+unit: $(TEST_BIN)
+	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)
