@@ -1,0 +1,88 @@
+#include "base/decimal.h"
+
+#include <string.h>
+
+bool u128_parse(const char *text, u128 *v) {
+    if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0')) {
+        return false;
+    }
+    u128 x = 0;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(x, (u128)10, &x) ||
+            __builtin_add_overflow(x, (u128)(*text - '0'), &x)) {
+            return false;
+        }
+    }
+    *v = x;
+    return true;
+}
+
+bool u64_parse(const char *text, uint64_t *v) {
+    u128 x;
+    if (!u128_parse(text, &x) || x > UINT64_MAX) {
+        return false;
+    }
+    *v = (uint64_t)x;
+    return true;
+}
+
+void u128_format(char out[DECIMAL_TEXT], u128 v) {
+    char tmp[DECIMAL_TEXT];
+    size_t n = sizeof tmp;
+    tmp[--n] = '\0';
+    do {
+        tmp[--n] = (char)('0' + (int)(v % 10));
+        v /= 10;
+    } while (v != 0);
+    memcpy(out, tmp + n, sizeof tmp - n);
+}
+
+bool amount_parse(const char *text, unsigned decimals, u128 *v) {
+    u128 x = 0;
+    unsigned after = 0;
+    bool point = false, digits = false;
+    for (; *text != '\0'; text++) {
+        if (*text == '.' && digits && !point && text[1] != '\0') {
+            point = true;
+            continue;
+        }
+        if (*text < '0' || *text > '9' || (point && after++ == decimals) ||
+            __builtin_mul_overflow(x, (u128)10, &x) ||
+            __builtin_add_overflow(x, (u128)(*text - '0'), &x)) {
+            return false;
+        }
+        digits = true;
+    }
+    for (; after < decimals; after++) {
+        if (__builtin_mul_overflow(x, (u128)10, &x)) {
+            return false;
+        }
+    }
+    *v = x;
+    return digits;
+}
+
+void amount_format(char out[DECIMAL_TEXT], u128 v, unsigned decimals) {
+    char tmp[DECIMAL_TEXT];
+    u128_format(tmp, v);
+    size_t n = strlen(tmp), lead = 0, o = 0;
+    if (n <= decimals) {
+        lead = decimals + 1 - n;
+    }
+    size_t total = n + lead, whole = total - decimals;
+    for (size_t i = 0; i < total; i++) {
+        if (i == whole) {
+            out[o++] = '.';
+        }
+        out[o++] = i < lead ? '0' : tmp[i - lead];
+    }
+    if (decimals > 0) {
+        while (out[o - 1] == '0') {
+            o--;
+        }
+        if (out[o - 1] == '.') {
+            o--;
+        }
+    }
+    out[o] = '\0';
+}
