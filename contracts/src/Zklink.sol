@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {HeldColumn, HeldSum, IBlockVerifier} from "./interfaces/IBlockVerifier.sol";
+import {BabyJubjub} from "./libraries/BabyJubjub.sol";
+import {BlockHeader} from "./libraries/BlockHeader.sol";
+import {ConsensusMessage} from "./libraries/ConsensusMessage.sol";
+import {Operations} from "./libraries/Operations.sol";
+import {Instance} from "./modules/Instance.sol";
+import {LogPieces} from "./modules/LogPieces.sol";
+import {OracleNetworks} from "./modules/OracleNetworks.sol";
+import {RequestQueue} from "./modules/RequestQueue.sol";
+
+/// @title zklink on one chain.
+/// @dev Blocks are kept as one hash each (StoredBlock); callers give the fields again. A block passes three gates, in
+/// order and each in its own call: proved (operator; header continues the last block, own requests in queue order, proof
+/// verified with this chain's own data), confirmed (oracle networks: all chains have this very block and proof), executed
+/// (payouts). syncHash chains headers AND proofs: a chain can't see another chain's outbox, only the same proof accepted
+/// on both makes both outboxes authentic.
+contract Zklink is RequestQueue, OracleNetworks, LogPieces {
+    /// @notice Parameters of a deployment; the same on all chains but for `chainNumber`, `verifier` and `operator`.
+    struct Config {
+        address operator;
+        IBlockVerifier verifier;
+        bytes32 salt;
+        ChainInfo[] chains;
+        uint8 chainNumber;
+        bytes32 genesisRoot;
+        uint32 feeAccount;
+        uint64 requestPeriod;
+        uint256 logChip;
+        uint256 outboxChip;
+        NetworkConfig[] networks;
+    }
+
+    /// @dev What the walk over an outbox carries along.
+    struct OutboxCursor {
+        uint64 nextRequest;
+        bytes32 requestsHash;
+        uint256 usedSignatures;
+        uint256 lowestOperation;
+    }
+
+    /// @notice Version of the protocol that headers name.
+    uint256 public constant PROTOCOL_VERSION = 1;
+    /// @notice How far a block's timestamp may lie ahead of this chain's clock, in seconds.
+    uint256 public constant CLOCK_SLACK = 15 minutes;
+    /// @dev Words of an outbox entry: operation number and role, w0..w3.
+    uint256 private constant ENTRY_WORDS = 5;
+
+    /// @notice The only address that may submit blocks.
+    address public immutable operator;
+    /// @notice Verifier of block proofs.
+    IBlockVerifier public immutable verifier;
+    /// @notice Digest of the verifying key.
+    bytes32 public immutable vkDigest;
+    /// @dev Signature domain of L2 transactions, a scalar of every statement.
+    uint256 private immutable signatureDomain;
+    /// @dev Chip numbers of the public columns in the verifying key.
+    uint256 private immutable logChip;
+    uint256 private immutable outboxChip;
+
+    /// @notice Newest proved, confirmed and executed block.
+    uint64 public provedNumber;
+    uint64 public confirmedNumber;
+    uint64 public executedNumber;
+    /// @notice Entries of block executedNumber + 1 whose payouts are made.
+    uint64 public executedEntries;
+    /// @notice Hash of the StoredBlock of every block.
+    mapping(uint64 number => bytes32) public storedBlockHash;
+
+    constructor(Config memory config)
+        Instance(
+            config.salt,
+            config.verifier.vkDigest(),
+            config.chains,
+            config.chainNumber,
+            config.genesisRoot,
+            config.feeAccount
+        )
+        RequestQueue(config.requestPeriod)
+        OracleNetworks(config.networks)
+    {
+        if (config.operator == address(0)) {
+            revert BadConfiguration("operator");
+        }
+        operator = config.operator;
+        verifier = config.verifier;
+        vkDigest = config.verifier.vkDigest();
+        if (config.logChip == config.outboxChip) revert BadConfiguration("public chips");
+        logChip = config.logChip;
+        outboxChip = config.outboxChip;
+        signatureDomain = uint256(keccak256(abi.encodePacked("zklink.signature.v1", instanceId))) % R;
+        storedBlockHash[0] = keccak256(abi.encode(genesis()));
+    }
+
+    modifier onlyOperator() {
+        if (msg.sender != operator) revert NotOperator(msg.sender);
+        _;
+    }
+
+    function postLogPiece(uint256 challenge, uint256[] calldata words) external onlyOperator {
+        addLogPiece(challenge, words);
+    }
+
+    function submitBlock(StoredBlock calldata previous, BlockSubmission calldata submission)
+        external
+        onlyOperator
+    {
+        checkStored(previous, provedNumber);
+        checkHeader(previous, submission.header);
+        (uint64 endRequest, bytes32 outboxDigest) = checkOutbox(previous.endRequest, submission);
+        bytes32 headerHash = BlockHeader.hash(submission.header);
+        checkProof(headerHash, submission);
+
+        StoredBlock memory next = StoredBlock({
+            number: previous.number + 1,
+            timestamp: uint64(submission.header[BlockHeader.TIMESTAMP]),
+            endRequest: endRequest,
+            syncHash: keccak256(abi.encodePacked(previous.syncHash, headerHash, keccak256(submission.proof))),
+            root: bytes32(submission.header[BlockHeader.NEW_ROOT]),
+            outboxDigest: outboxDigest
+        });
+        provedNumber = next.number;
+        storedBlockHash[next.number] = keccak256(abi.encode(next));
+        emit BlockProved(
+            next.number, next.syncHash, headerHash, next.root, outboxDigest, next.timestamp, endRequest
+        );
+    }
+
+    function confirmBlocks(StoredBlock calldata target, uint64 expiry, bytes[][] calldata signatures)
+        external
+    {
+        if (target.number > provedNumber) revert NotProved(target.number);
+        if (target.number <= confirmedNumber) revert AlreadyConfirmed(target.number);
+        checkStored(target, target.number);
+        checkConsensus(target.number, target.syncHash, expiry, signatures);
+        confirmedNumber = target.number;
+        emit BlockConfirmed(target.number, target.syncHash);
+    }
+
+    function executeBlock(StoredBlock calldata target, uint256[] calldata outbox, uint256 maxEntries)
+        external
+        nonReentrant
+    {
+        uint64 number = executedNumber + 1;
+        if (number > confirmedNumber) revert NotConfirmed(number);
+        checkStored(target, number);
+        bytes32 digest = keccak256(abi.encodePacked(outbox));
+        if (digest != target.outboxDigest) revert BadOutbox(target.outboxDigest, digest);
+
+        uint256 entries = outbox.length / ENTRY_WORDS;
+        uint256 first = executedEntries;
+        uint256 end = entries - first > maxEntries ? first + maxEntries : entries;
+        // Progress is booked before any foreign code runs.
+        if (end == entries) {
+            executedNumber = number;
+            executedEntries = 0;
+        } else {
+            executedEntries = uint64(end);
+        }
+        for (uint256 i = first; i < end; ++i) {
+            payEntry(number, outbox[i * ENTRY_WORDS:(i + 1) * ENTRY_WORDS]);
+        }
+        if (end == entries) emit BlockExecuted(number, entries);
+    }
+
+    /// @dev The given fields must be those stored for block `number`.
+    function checkStored(StoredBlock calldata b, uint64 number) private view {
+        if (b.number != number || keccak256(abi.encode(b)) != storedBlockHash[number]) {
+            revert BadStoredBlock(number);
+        }
+    }
+
+    /// @dev Header words that this chain can check by itself. Roots must be canonical field elements.
+    function checkHeader(StoredBlock calldata previous, uint256[] calldata header) private view {
+        uint256 words = BlockHeader.chainPart(chainCount);
+        if (header.length != words) revert BadHeaderLength(header.length);
+        expectWord(header, BlockHeader.INSTANCE_ID, uint256(instanceId));
+        expectWord(header, BlockHeader.VERSION, PROTOCOL_VERSION);
+        expectWord(header, BlockHeader.VK_DIGEST, uint256(vkDigest));
+        expectWord(header, BlockHeader.NUMBER, uint256(previous.number) + 1);
+        expectWord(header, BlockHeader.FEE_ACCOUNT, feeAccount);
+        expectWord(header, BlockHeader.OLD_ROOT, uint256(previous.root));
+        expectWord(header, BlockHeader.CHAIN_LIST_HASH, uint256(chainListHash));
+        expectWord(header, BlockHeader.CHAIN_COUNT, chainCount);
+        uint256 timestamp = header[BlockHeader.TIMESTAMP];
+        if (timestamp < previous.timestamp || timestamp > block.timestamp + CLOCK_SLACK) {
+            revert BadTimestamp(timestamp, previous.timestamp, block.timestamp + CLOCK_SLACK);
+        }
+        for (uint256 i = 0; i < chainCount; ++i) {
+            expectWord(header, BlockHeader.chainPart(i) + BlockHeader.CHAIN_NUMBER, chainNumberAt(i));
+        }
+    }
+
+    function expectWord(uint256[] calldata header, uint256 index, uint256 expected) private pure {
+        if (header[index] != expected) revert BadHeaderWord(index, expected, header[index]);
+    }
+
+    /// @dev Checks this chain's own entries: digest, order, requests against the queue, key signatures, payouts' tokens.
+    function checkOutbox(uint64 firstRequest, BlockSubmission calldata submission)
+        private
+        view
+        returns (uint64 nextRequest, bytes32 digest)
+    {
+        uint256[] calldata header = submission.header;
+        uint256[] calldata outbox = submission.outbox;
+        uint256 part = BlockHeader.chainPart(chainPosition);
+        if (outbox.length % ENTRY_WORDS != 0) revert BadOutboxEntry(outbox.length / ENTRY_WORDS);
+        digest = keccak256(abi.encodePacked(outbox));
+        expectWord(header, part + BlockHeader.OUTBOX_ENTRIES, outbox.length / ENTRY_WORDS);
+        expectWord(header, part + BlockHeader.OUTBOX_DIGEST, uint256(digest));
+        expectWord(header, part + BlockHeader.FIRST_REQUEST, firstRequest);
+
+        OutboxCursor memory cursor;
+        cursor.nextRequest = firstRequest;
+        for (uint256 i = 0; i < outbox.length; i += ENTRY_WORDS) {
+            checkEntry(outbox[i:i + ENTRY_WORDS], submission, cursor);
+        }
+        if (cursor.usedSignatures != submission.keySignatures.length) {
+            revert KeySignatureCount(cursor.usedSignatures, submission.keySignatures.length);
+        }
+        nextRequest = cursor.nextRequest;
+        expectWord(header, part + BlockHeader.END_REQUEST, nextRequest);
+        expectWord(header, part + BlockHeader.REQUESTS_HASH, uint256(cursor.requestsHash));
+    }
+
+    /// @dev Checks one entry and moves the cursor on.
+    function checkEntry(
+        uint256[] calldata entry,
+        BlockSubmission calldata submission,
+        OutboxCursor memory cursor
+    ) private view {
+        uint256 operation = Operations.number(entry[0]);
+        if (operation < cursor.lowestOperation) revert OperationOutOfOrder(operation);
+        cursor.lowestOperation = operation + 1;
+        uint256 kind = Operations.kind(entry[1]);
+        if (kind == Operations.CHANGE_PUB_KEY) {
+            uint256 given = submission.keySignatures.length;
+            uint256 used = cursor.usedSignatures++;
+            if (used >= given) revert KeySignatureCount(used + 1, given);
+            uint256 timestamp = submission.header[BlockHeader.TIMESTAMP];
+            checkKeySignature(entry, submission.keySignatures[used], timestamp);
+        } else if (isRequest(kind, entry)) {
+            bytes32 hash = matchRequest(cursor.nextRequest++, entry[1], entry[2], entry[3], entry[4]);
+            cursor.requestsHash = keccak256(abi.encodePacked(cursor.requestsHash, hash));
+        }
+        checkPayout(kind, entry);
+    }
+
+    /// @dev A full exit stands in the requesting chain's outbox as a request (role 0) and, if its token lives elsewhere,
+    /// in the outbox of the token's chain as a payout (role 1). The role is part of the proved entry: were it guessed
+    /// from the owner word, an operator could show a made-up exit to the paying chain alone.
+    function isRequest(uint256 kind, uint256[] calldata entry) private pure returns (bool) {
+        return kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY
+            || (kind == Operations.FULL_EXIT && Operations.role(entry[0]) == Operations.ROLE_REQUEST);
+    }
+
+    /// @dev Entries that pay here must name a token of this chain; entries of no known meaning are refused.
+    function checkPayout(uint256 kind, uint256[] calldata entry) private view {
+        if (kind == Operations.WITHDRAW) {
+            (uint256 token,) = Operations.withdrawPayout(entry[1]);
+            if (token >> 32 != chainNumber || entry[2] >> 160 != 0) revert BadOutboxEntry(entry[0]);
+        } else if (kind == Operations.FULL_EXIT) {
+            if (Operations.role(entry[0]) == Operations.ROLE_REQUEST) return;
+            (bool ok, uint256 token,) = Operations.fullExitPayout(entry[1]);
+            if (!ok || token >> 32 != chainNumber) revert BadOutboxEntry(entry[0]);
+        } else if (
+            kind != Operations.DEPOSIT && kind != Operations.SET_SIGNING_KEY
+                && kind != Operations.CHANGE_PUB_KEY
+        ) {
+            revert BadOutboxEntry(entry[0]);
+        }
+    }
+
+    function checkKeySignature(uint256[] calldata entry, KeySignature calldata sig, uint256 timestamp)
+        private
+        view
+    {
+        if (sig.validUntil < timestamp) revert ExpiredKeySignature(entry[0], sig.validUntil);
+        if (!BabyJubjub.isValidKey(entry[3], entry[4])) revert BadSigningKey(entry[3], entry[4]);
+        (uint256 account, uint256 nonce, uint256 feeToken, uint256 fee) = Operations.changePubKey(entry[1]);
+        bytes32 digest = ConsensusMessage.changePubKey(
+            domainSeparator, account, nonce, entry[3], entry[4], feeToken, fee, sig.validUntil
+        );
+        (address signer, ECDSA.RecoverError err,) = ECDSA.tryRecoverCalldata(digest, sig.signature);
+        if (err != ECDSA.RecoverError.NoError || uint256(uint160(signer)) != entry[2]) {
+            revert BadKeySignature(entry[0], signer);
+        }
+    }
+
+    function checkProof(bytes32 headerHash, BlockSubmission calldata submission) private view {
+        uint256[] calldata header = submission.header;
+        uint256[] memory scalars = new uint256[](7);
+        scalars[0] = signatureDomain;
+        scalars[1] = header[BlockHeader.TIMESTAMP];
+        scalars[2] = header[BlockHeader.FEE_ACCOUNT];
+        scalars[3] = header[BlockHeader.OLD_ROOT];
+        scalars[4] = header[BlockHeader.NEW_ROOT];
+        scalars[5] = header[BlockHeader.OPERATIONS];
+        scalars[6] = header[BlockHeader.LOG_WORDS];
+        uint256[] memory chains = new uint256[](chainCount);
+        for (uint256 i = 0; i < chainCount; ++i) {
+            chains[i] = chainNumberAt(i);
+        }
+        HeldColumn memory own = HeldColumn(outboxChip, chainPosition, submission.outbox);
+        HeldColumn[] memory columns;
+        HeldSum[] memory sums;
+        if (submission.log.length == 0 && header[BlockHeader.LOG_WORDS] != 0) {
+            PostedLog storage posted = postedLog[submission.logChallenge];
+            expectWord(header, BlockHeader.LOG_WORDS, posted.count);
+            expectWord(header, BlockHeader.LOG_DIGEST, uint256(posted.digest));
+            columns = new HeldColumn[](1);
+            columns[0] = own;
+            sums = new HeldSum[](1);
+            sums[0] = HeldSum(logChip, 0, submission.logChallenge, posted.sum);
+        } else {
+            expectWord(header, BlockHeader.LOG_WORDS, submission.log.length);
+            expectWord(header, BlockHeader.LOG_DIGEST, uint256(logDigest(submission.log)));
+            HeldColumn memory whole = HeldColumn(logChip, 0, submission.log);
+            columns = new HeldColumn[](2);
+            // The verifier wants them in chip order.
+            (columns[0], columns[1]) = logChip < outboxChip ? (whole, own) : (own, whole);
+        }
+        verifier.verify(headerHash, scalars, chains, columns, sums, submission.proof);
+    }
+
+    /// @dev Makes the payout of an entry, if it has one on this chain.
+    function payEntry(uint64 number, uint256[] calldata entry) private {
+        uint256 kind = Operations.kind(entry[1]);
+        uint256 token;
+        uint256 amount;
+        uint256 to;
+        if (kind == Operations.WITHDRAW) {
+            (token, amount) = Operations.withdrawPayout(entry[1]);
+            to = entry[2];
+        } else if (kind == Operations.FULL_EXIT) {
+            bool ok;
+            (ok, token, amount) = Operations.fullExitPayout(entry[1]);
+            if (!ok || token >> 32 != chainNumber) return;
+            to = entry[3];
+        } else {
+            return;
+        }
+        if (amount == 0) return;
+        payOut(number, Operations.number(entry[0]), uint32(token), address(uint160(to)), amount);
+    }
+}

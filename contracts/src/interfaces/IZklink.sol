@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title zklink on one chain: deposits and requests in, blocks proved and confirmed, payouts out.
+/// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
+/// signatures that all chains accepted the same block), execute (payouts).
+interface IZklink {
+    /// @notice A chain of the chain list, in the order that headers use.
+    struct ChainInfo {
+        uint8 number;
+        uint256 evmChainId;
+    }
+
+    /// @notice An oracle network: `threshold` signatures of `members` confirm; `faults` is what it tolerates.
+    struct NetworkConfig {
+        address[] members;
+        uint256 threshold;
+        uint256 faults;
+    }
+
+    /// @notice What the chain remembers of a block, as a hash; callers supply the fields again.
+    struct StoredBlock {
+        uint64 number;
+        uint64 timestamp;
+        uint64 endRequest;
+        bytes32 syncHash;
+        bytes32 root;
+        bytes32 outboxDigest;
+    }
+
+    /// @notice An ECDSA signature for a key change in the block, in outbox order.
+    struct KeySignature {
+        uint64 validUntil;
+        bytes signature;
+    }
+
+    /// @notice A block as the operator submits it.
+    /// @param header the header's words (libraries/BlockHeader.sol)
+    /// @param outbox this chain's entries, five words each: operation number and role, w0..w3
+    /// @param log all public-data words, or empty when they were posted in pieces
+    /// @param logChallenge the challenge under which pieces were posted, else 0
+    /// @param keySignatures one per ChangePubKey entry of the outbox, in order
+    /// @param proof the block's proof, the same bytes on every chain
+    struct BlockSubmission {
+        uint256[] header;
+        uint256[] outbox;
+        uint256[] log;
+        uint256 logChallenge;
+        KeySignature[] keySignatures;
+        bytes proof;
+    }
+
+    /// @notice A token was given the next index of this chain.
+    event TokenRegistered(uint32 indexed index, address indexed token);
+    /// @notice A request entered the queue; words as in docs/protocol.md with the operator's fields zero.
+    event Requested(
+        uint64 indexed index,
+        uint8 indexed opType,
+        uint256 w0,
+        uint256 w1,
+        uint256 w2,
+        uint256 w3,
+        uint64 deadline
+    );
+    /// @notice A piece of a log too large for one transaction was posted under the proof's challenge.
+    event LogPiecePosted(uint256 indexed challenge, uint256 totalWords);
+    /// @notice A block's proof was verified here.
+    event BlockProved(
+        uint64 indexed number,
+        bytes32 syncHash,
+        bytes32 headerHash,
+        bytes32 root,
+        bytes32 outboxDigest,
+        uint64 timestamp,
+        uint64 endRequest
+    );
+    /// @notice All blocks up to `number` are confirmed by every oracle network.
+    event BlockConfirmed(uint64 indexed number, bytes32 syncHash);
+    /// @notice The payouts of a confirmed block were made.
+    event BlockExecuted(uint64 indexed number, uint256 payouts);
+    /// @notice A payout reached its receiver.
+    event Paid(uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount);
+    /// @notice A payout failed and waits for its owner.
+    event PayoutPending(
+        uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount
+    );
+    /// @notice A waiting payout was withdrawn.
+    event PendingWithdrawn(uint32 indexed token, address indexed owner, uint256 amount);
+
+    error NotOperator(address caller);
+    error BadConfiguration(string what);
+    error ZeroAmount();
+    error ZeroAddress();
+    error AmountTooLarge(uint256 amount);
+    error NotAContract(address token);
+    error TokenAlreadyRegistered(address token, uint32 index);
+    error UnknownToken(address token);
+    error UnknownTokenIndex(uint256 index);
+    error TransferMismatch(uint256 expected, uint256 received);
+    error TransferFailed(address token);
+    error CustodyCapExceeded(address token, uint256 custody);
+    error BadAccount(uint256 account);
+    error BadSlot(uint256 slot);
+    error BadSigningKey(uint256 x, uint256 y);
+    error BadHeaderLength(uint256 words);
+    error BadHeaderWord(uint256 index, uint256 expected, uint256 actual);
+    error BadTimestamp(uint256 timestamp, uint256 low, uint256 high);
+    error BadStoredBlock(uint64 number);
+    error BadOutbox(bytes32 expected, bytes32 actual);
+    error BadOutboxEntry(uint256 operation);
+    error OperationOutOfOrder(uint256 operation);
+    error RequestMismatch(uint64 index);
+    error BadLogPiece(uint256 expected, uint256 actual);
+    error BadKeySignature(uint256 operation, address signer);
+    error ExpiredKeySignature(uint256 operation, uint64 validUntil);
+    error KeySignatureCount(uint256 expected, uint256 actual);
+    error NotProved(uint64 number);
+    error NotConfirmed(uint64 number);
+    error AlreadyConfirmed(uint64 number);
+    error ConsensusExpired(uint64 expiry);
+    error NetworkCount(uint256 expected, uint256 actual);
+    error NotEnoughSignatures(uint256 network, uint256 needed, uint256 given);
+    error BadOracleSignature(uint256 network, uint256 signature);
+    error InsufficientGas(uint256 needed);
+    error NothingPending(uint32 token, address owner);
+
+    /// @notice Gives `token` the next index; anybody may list a contract that exists. Index 0 is the native coin.
+    function registerToken(address token) external returns (uint32 index);
+    /// @notice Deposits `amount` of a registered ERC-20 for `owner`; fee-on-transfer tokens are refused.
+    function deposit(address token, uint256 amount, address owner) external;
+    /// @notice Deposits the native coin for `owner`.
+    function depositNative(address owner) external payable;
+    /// @notice Asks to set the signing key of `account`, which must belong to the caller.
+    function requestSetSigningKey(uint256 account, uint256 x, uint256 y) external;
+    /// @notice Asks to pay out the whole `slot` of `account`, which must belong to the caller, to `to` on the token's chain.
+    function requestFullExit(uint256 account, uint256 slot, address to) external;
+
+    /// @notice Posts a piece of a log that is too large for one transaction (operator only).
+    function postLogPiece(uint256 challenge, uint256[] calldata words) external;
+    /// @notice Verifies the next block (operator only).
+    /// @param previous the last proved block (genesis: as `genesis()` gives it)
+    function submitBlock(StoredBlock calldata previous, BlockSubmission calldata submission) external;
+    /// @notice Confirms `target` and all blocks before it with the signatures of every oracle network.
+    /// @param signatures per network, signatures in ascending order of their signers
+    function confirmBlocks(StoredBlock calldata target, uint64 expiry, bytes[][] calldata signatures) external;
+    /// @notice Makes the payouts of the next confirmed block, at most `maxEntries` entries at once; anybody may call.
+    function executeBlock(StoredBlock calldata target, uint256[] calldata outbox, uint256 maxEntries) external;
+    /// @notice Withdraws what failed payouts left for `owner`.
+    function withdrawPending(uint32 token, address owner) external;
+}

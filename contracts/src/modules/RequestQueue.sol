@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {BabyJubjub} from "../libraries/BabyJubjub.sol";
+import {Operations} from "../libraries/Operations.sol";
+import {Tokens} from "./Tokens.sol";
+
+/// @title Requests from this chain: a queue that blocks must take in order.
+/// @dev A request is stored as the first 26 bytes of its hash and a deadline, in one slot. Whatever its fields, the
+/// proof system has an outcome for it (credited, set, paid, or proved impossible); what could have none is refused here.
+abstract contract RequestQueue is Tokens {
+    struct QueuedRequest {
+        bytes26 hash;
+        uint48 deadline;
+    }
+
+    /// @notice Seconds that the operator has to bring a request into a confirmed block.
+    uint64 public immutable requestPeriod;
+    /// @notice How many requests were ever made.
+    uint64 public requestCount;
+    /// @notice Requests by index, from 0.
+    mapping(uint64 index => QueuedRequest) public requests;
+
+    constructor(uint64 requestPeriod_) {
+        if (requestPeriod_ == 0 || requestPeriod_ > 365 days) revert BadConfiguration("request period");
+        requestPeriod = requestPeriod_;
+    }
+
+    function deposit(address token, uint256 amount, address owner) external nonReentrant {
+        uint32 index = takeIn(token, amount);
+        pushDeposit(index, amount, owner);
+    }
+
+    function depositNative(address owner) external payable nonReentrant {
+        addCustody(0, address(0), msg.value);
+        pushDeposit(0, msg.value, owner);
+    }
+
+    function requestSetSigningKey(uint256 account, uint256 x, uint256 y) external {
+        checkAccount(account);
+        if (!BabyJubjub.isValidKey(x, y)) revert BadSigningKey(x, y);
+        push(
+            Operations.SET_SIGNING_KEY, Operations.setSigningKeyTemplate(account), ownerWord(msg.sender), x, y
+        );
+    }
+
+    function requestFullExit(uint256 account, uint256 slot, address to) external {
+        checkAccount(account);
+        if (slot == 0 || slot > Operations.MAX_SLOT) revert BadSlot(slot);
+        if (to == address(0)) revert ZeroAddress();
+        push(
+            Operations.FULL_EXIT,
+            Operations.fullExitTemplate(account, slot),
+            ownerWord(msg.sender),
+            uint256(uint160(to)),
+            0
+        );
+    }
+
+    /// @dev Owner word of an address of this chain: authority and address.
+    function ownerWord(address owner) internal view returns (uint256) {
+        return (uint256(chainNumber) << 160) | uint160(owner);
+    }
+
+    /// @dev Checks that the entry (w0..w3) is request `index` of the queue and returns the request's full hash.
+    function matchRequest(uint64 index, uint256 w0, uint256 w1, uint256 w2, uint256 w3)
+        internal
+        view
+        returns (bytes32 hash)
+    {
+        hash = Operations.requestHash(Operations.requestTemplate(w0), w1, w2, w3);
+        if (index >= requestCount || requests[index].hash != bytes26(hash)) revert RequestMismatch(index);
+    }
+
+    function pushDeposit(uint32 index, uint256 amount, address owner) private {
+        if (owner == address(0)) revert ZeroAddress();
+        uint256 token = (uint256(chainNumber) << 32) | index;
+        push(Operations.DEPOSIT, Operations.depositTemplate(token, amount), ownerWord(owner), 0, 0);
+    }
+
+    function push(uint256 kind, uint256 w0, uint256 w1, uint256 w2, uint256 w3) private {
+        uint64 index = requestCount++;
+        uint64 deadline = uint64(block.timestamp) + requestPeriod;
+        requests[index] = QueuedRequest({
+            hash: bytes26(Operations.requestHash(w0, w1, w2, w3)), deadline: uint48(deadline)
+        });
+        emit Requested(index, uint8(kind), w0, w1, w2, w3, deadline);
+    }
+
+    function checkAccount(uint256 account) private pure {
+        if (account == 0 || account > Operations.MAX_ACCOUNT) revert BadAccount(account);
+    }
+}
