@@ -1,0 +1,60 @@
+/* Records: what a slot of an account holds.
+ *
+ *   tag  where       r0      r1      r2    r3      leaf value
+ *   0    any         0       0       0     0       0
+ *   1    slot 1..255 amount  token   0     0       amount + 2^112 token + 2^152
+ *   2    slot 0      owner   nonce   0     0       C(r0 + 2^200 tag, r1, r2, r3)
+ *   3    slot 0      owner   nonce   Ax    Ay      same
+ *   4    slot 0      tokenA  tokenB  fee   supply  same (reserves in slots 1 and 2)
+ *
+ * C is Poseidon2's compression. A balance of zero is the empty record. */
+#ifndef ZKLINK_ROLLUP_RECORD_H
+#define ZKLINK_ROLLUP_RECORD_H
+
+#include "rollup/ids.h"
+
+enum record_tag {
+    RECORD_EMPTY = 0,
+    RECORD_BALANCE = 1,
+    RECORD_ACCOUNT = 2,       /* without a signing key */
+    RECORD_ACCOUNT_KEYED = 3, /* with one */
+    RECORD_POOL = 4           /* constant product */
+};
+
+struct record {
+    enum record_tag tag;
+    union {
+        struct {
+            struct amount amount; /* > 0 */
+            token_id token;
+        } balance;
+        struct {
+            struct owner owner;
+            uint64_t nonce;  /* 0..2^32 */
+            fr key_x, key_y; /* Baby Jubjub, 0 without a key */
+        } account;           /* tags 2 and 3 */
+        struct {
+            token_id token_a, token_b; /* token_a < token_b */
+            uint16_t fee;              /* 1/10000, below 10000 */
+            struct amount supply;      /* LP shares, the 1000 locked ones included */
+        } pool;
+    } u;
+};
+
+struct record record_empty(void);
+/* The balance record, the empty one for zero. */
+struct record record_balance(token_id token, struct amount amount);
+static inline bool record_is_account(const struct record *r) {
+    return r->tag == RECORD_ACCOUNT || r->tag == RECORD_ACCOUNT_KEYED;
+}
+bool record_eq(const struct record *a, const struct record *b);
+/* r0..r3. */
+void record_fields(fr out[4], const struct record *r);
+/* Back from tag and fields; false, *out empty, if they are not a record. */
+ROLLUP_MUST_USE bool record_from_fields(struct record *out, unsigned tag, const fr in[4]);
+/* The leaf value. One Poseidon2 for tags 2..4, none else. */
+void record_leaf(fr *out, const struct record *r);
+/* A key that may be set: on Baby Jubjub, 8 A is not the identity. */
+bool record_key_check(const fr *key_x, const fr *key_y);
+
+#endif
