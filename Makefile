@@ -27,7 +27,7 @@ SUP_OBJ  := $(SUP_SRC:%.c=$(B)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 
-.PHONY: all lib tests unit clean help
+.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts test-all demo-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
 tests: $(TEST_BIN)
@@ -36,6 +36,18 @@ help:
 	@echo "make demo   set-up and the whole job on two local chains"
 	@echo "make test   set-up and all tests"
 	@echo "make unit   the C unit tests only (VARIANT=asan for sanitizers)"
+
+# The two commands of the README. Set-up comes first and in a make of its own: the flags below ask pkg-config, which may
+# not be there yet.
+deps:
+	@mkdir -p build
+	@tools/install
+
+demo: deps
+	@$(MAKE) --no-print-directory demo-run
+
+test: deps
+	@$(MAKE) --no-print-directory test-all
 
 $(B)/libzklink.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
