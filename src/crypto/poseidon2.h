@@ -33,12 +33,9 @@ void poseidon2_permute(fr s[POSEIDON2_T]);
 /* *out = P(in)[0] + in[0]; out may point into in. */
 void poseidon2_compress(fr *out, const fr in[POSEIDON2_T]);
 
-/* Two compressions at once, faster than one after the other: their long chains of dependent
- * multiplications overlap. out[i] belongs to in[i]; out must not overlap in. */
-void poseidon2_compress_pair(fr out[2], const fr in[2][POSEIDON2_T]);
-
 /* s = P(s), writing the output of every S-box in the order of the rounds (inside a full round: of
- * the state's elements). The plain form of the definition: what the poseidon2 chip commits. */
+ * the state's elements). This is what the
+ * poseidon2 chip commits. */
 void poseidon2_permute_trace(fr s[POSEIDON2_T], fr sbox[POSEIDON2_SBOXES]);
 
 #endif
