@@ -125,9 +125,9 @@ void word_from_u128(uint8_t w[WORD_LEN], u128 v) {
     }
 }
 
-void word_from_address(uint8_t w[WORD_LEN], const uint8_t address[ADDRESS_LEN]) {
-    memmove(w + WORD_LEN - ADDRESS_LEN, address, ADDRESS_LEN);
-    memset(w, 0, WORD_LEN - ADDRESS_LEN);
+void word_from_address(uint8_t w[WORD_LEN], const uint8_t address[EVM_ADDRESS_LEN]) {
+    memmove(w + WORD_LEN - EVM_ADDRESS_LEN, address, EVM_ADDRESS_LEN);
+    memset(w, 0, WORD_LEN - EVM_ADDRESS_LEN);
 }
 
 bool word_to_u128(const uint8_t w[WORD_LEN], u128 *v) {
@@ -151,11 +151,11 @@ bool word_to_u64(const uint8_t w[WORD_LEN], uint64_t *v) {
     return true;
 }
 
-bool word_to_address(const uint8_t w[WORD_LEN], uint8_t address[ADDRESS_LEN]) {
-    if (!bytes_are_zero(w, WORD_LEN - ADDRESS_LEN)) {
+bool word_to_address(const uint8_t w[WORD_LEN], uint8_t address[EVM_ADDRESS_LEN]) {
+    if (!bytes_are_zero(w, WORD_LEN - EVM_ADDRESS_LEN)) {
         return false;
     }
-    memcpy(address, w + WORD_LEN - ADDRESS_LEN, ADDRESS_LEN);
+    memcpy(address, w + WORD_LEN - EVM_ADDRESS_LEN, EVM_ADDRESS_LEN);
     return true;
 }
 

@@ -9,7 +9,7 @@
 
 __extension__ typedef unsigned __int128 u128;
 
-enum { WORD_LEN = 32, ADDRESS_LEN = 20 };
+enum { WORD_LEN = 32, EVM_ADDRESS_LEN = 20 };
 
 /* A growable buffer, {0} at start. If memory runs out, `failed` is set and stays set and later
  * appends do nothing: check it once, at the end. */
@@ -37,11 +37,11 @@ bool hex_decode_buf(struct buf *out, const char *text, size_t max);
 
 void word_from_u64(uint8_t w[WORD_LEN], uint64_t v);
 void word_from_u128(uint8_t w[WORD_LEN], u128 v);
-void word_from_address(uint8_t w[WORD_LEN], const uint8_t address[ADDRESS_LEN]);
+void word_from_address(uint8_t w[WORD_LEN], const uint8_t address[EVM_ADDRESS_LEN]);
 /* False, and nothing written, if the word does not fit the type. */
 bool word_to_u64(const uint8_t w[WORD_LEN], uint64_t *v);
 bool word_to_u128(const uint8_t w[WORD_LEN], u128 *v);
-bool word_to_address(const uint8_t w[WORD_LEN], uint8_t address[ADDRESS_LEN]);
+bool word_to_address(const uint8_t w[WORD_LEN], uint8_t address[EVM_ADDRESS_LEN]);
 bool bytes_are_zero(const uint8_t *in, size_t len);
 /* Fills with zeros, not removed by the compiler: for secrets. */
 void bytes_wipe(void *p, size_t len);
