@@ -1,0 +1,94 @@
+/* The configuration: one file for every service and client command (etc/zklink.conf.example tells
+ * each setting). Read once at start, checked whole: a mistake names the setting, the value and what
+ * is allowed, and nothing starts. */
+#ifndef ZKLINK_CONFIG_CONFIG_H
+#define ZKLINK_CONFIG_CONFIG_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/log.h"
+
+enum {
+    CONFIG_MAX_CHAINS = 32,
+    CONFIG_MAX_ENDPOINTS = 8,
+    CONFIG_MAX_NETWORKS = 8,
+    CONFIG_MAX_MEMBERS = 64,
+    CONFIG_MAX_ORACLES = 64,
+};
+
+/* A connected chain. */
+struct chain_config {
+    uint8_t number;        /* 1..255, ascending in the list */
+    char *name;            /* for people */
+    uint64_t evm_chain_id; /* what its endpoints must answer */
+    char *rpc[CONFIG_MAX_ENDPOINTS];
+    size_t n_rpc;
+    unsigned confirmations; /* blocks on top until an event counts as final */
+    unsigned poll_ms;       /* between looks for new blocks */
+};
+
+/* An oracle network as the contracts get it. */
+struct network_config {
+    unsigned threshold, faults;
+    uint8_t members[CONFIG_MAX_MEMBERS][EVM_ADDRESS_LEN];
+    size_t n_members;
+};
+
+/* A JSON-RPC listener. */
+struct listen_config {
+    char *address; /* numeric IPv4 */
+    uint16_t port;
+    unsigned max_connections;
+    unsigned timeout_s;
+    unsigned max_body; /* bytes */
+};
+
+struct config {
+    char *data_dir;
+    char *deployment_file;
+    enum log_level log_level;
+
+    struct chain_config chains[CONFIG_MAX_CHAINS];
+    size_t n_chains;
+
+    struct {
+        uint8_t salt[WORD_LEN];
+        uint8_t fee_owner[EVM_ADDRESS_LEN]; /* owner of the fee account, on chain fee_owner_chain */
+        uint8_t fee_owner_chain;
+        uint32_t request_period_s;
+        struct network_config networks[CONFIG_MAX_NETWORKS];
+        size_t n_networks;
+    } instance;
+
+    struct {
+        struct listen_config listen;
+        char *operator_key_file; /* Ethereum key that submits blocks and signs receipts */
+        unsigned block_operations;
+        unsigned block_interval_ms; /* longest wait from the first operation to sealing */
+        char *oracle_urls[CONFIG_MAX_ORACLES];
+        size_t n_oracle_urls;
+    } node;
+
+    struct {
+        char *srs_file;
+        unsigned threads;
+        int nice;
+    } prover;
+
+    struct {
+        struct listen_config listen;
+        char *key_file;
+        unsigned signature_expiry_s;
+    } oracle;
+
+    char *api_url; /* where client commands find the node */
+};
+
+/* Reads and checks path. Relative paths in it are taken from its folder. On an error nothing is
+ * left to release and err tells file, line or setting. */
+int config_load(struct config *config, const char *path, struct err *err);
+void config_release(struct config *config);
+/* The chain with this number, or NULL. */
+const struct chain_config *config_chain(const struct config *config, unsigned number);
+
+#endif
