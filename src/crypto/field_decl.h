@@ -36,10 +36,11 @@ typedef struct {
     uint64_t l[4];
 } FIELD;
 
-/* The modulus and -1/p mod 2^64, for the assembly: hidden, so that they are addressed directly. */
+/* Constants for the assembly: hidden, so that they are addressed directly. */
 struct FIELD_FN(params) {
     uint64_t p[4];
-    uint64_t neg_inv;
+    uint64_t c[4];    /* 2^-64 mod p */
+    uint64_t neg_inv; /* -1/p mod 2^64 */
 };
 extern const struct FIELD_FN(params) FIELD_FN(params) __attribute__((visibility("hidden")));
 
@@ -184,88 +185,115 @@ static inline void FIELD_FN(sub)(FIELD *r, const FIELD *a, const FIELD *b) {
     r->l[0] = t0, r->l[1] = t1, r->l[2] = t2, r->l[3] = t3;
 }
 
-/* One round: t += a * b[i], then t = (t + m p) / 2^64 with the m that makes the division exact. In
- * the first round t is 0 and its multiplication needs one carry chain only. */
-#define FIELD_MUL_FIRST                                                                            \
-    "movq %[b0], %%rdx\n\t"                                                                        \
-    "mulxq %[a0], %[t0], %[t1]\n\t"                                                                \
-    "mulxq %[a1], %[x], %[t2]\n\t"                                                                 \
-    "addq %[x], %[t1]\n\t"                                                                         \
-    "mulxq %[a2], %[x], %[t3]\n\t"                                                                 \
-    "adcq %[x], %[t2]\n\t"                                                                         \
-    "mulxq %[a3], %[x], %[t4]\n\t"                                                                 \
-    "adcq %[x], %[t3]\n\t"                                                                         \
-    "adcq $0, %[t4]\n\t"
-#define FIELD_MUL_NEXT(bi)                                                                         \
-    "movq %[" bi "], %%rdx\n\t"                                                                    \
+/* The pieces of mul_adx. A word of five limbs u0..u4 takes in one limb of b at a time; between
+ * them it is divided by 2^64 modulo p. For three of the four divisions that is
+ *     u / 2^64 = (u >> 64) + u0 * c,   c = 2^-64 mod p,
+ * whose result is not short (u < 2^64 p (1 + c/p)) but needs no quotient limb first: the
+ * multiplications of a round wait for u0 only. The last is Montgomery's, m = -u0/p mod 2^64,
+ * u = (u + m p) >> 64, and brings u below
+ *     p (1 + c/p + (p3 + 1)/2^64 + 2^-62) < 2p
+ * where c/p is 0.762 for Fr, 0.531 for Fq, and p3 is the top limb, 0.189 * 2^64. (The idea: Domb,
+ * "Fast modular multiplication", Ingonyama 2022, and LogJumps; here limb by limb.) */
+#define FIELD_ACCUMULATE(s, u0, u1, u2, u3, u4)                                                    \
+    "movq %[" s "], %%rdx\n\t"                                                                     \
     "xorl %k[x], %k[x]\n\t"                                                                        \
-    "mulxq %[a0], %[x], %[t4]\n\t"                                                                 \
-    "adoxq %[x], %[t0]\n\t"                                                                        \
-    "adcxq %[t4], %[t1]\n\t"                                                                       \
-    "mulxq %[a1], %[x], %[t4]\n\t"                                                                 \
-    "adoxq %[x], %[t1]\n\t"                                                                        \
-    "adcxq %[t4], %[t2]\n\t"                                                                       \
-    "mulxq %[a2], %[x], %[t4]\n\t"                                                                 \
-    "adoxq %[x], %[t2]\n\t"                                                                        \
-    "adcxq %[t4], %[t3]\n\t"                                                                       \
-    "mulxq %[a3], %[x], %[t4]\n\t"                                                                 \
-    "adoxq %[x], %[t3]\n\t"                                                                        \
+    "mulxq %[a0], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u0 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u1 "]\n\t"                                                                    \
+    "mulxq %[a1], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u1 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u2 "]\n\t"                                                                    \
+    "mulxq %[a2], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u2 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u3 "]\n\t"                                                                    \
+    "mulxq %[a3], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u3 "]\n\t"                                                                    \
     "movl $0, %k[x]\n\t"                                                                           \
-    "adcxq %[x], %[t4]\n\t"                                                                        \
-    "adoxq %[x], %[t4]\n\t"
-#define FIELD_MUL_REDUCE                                                                           \
-    "movq %[ni], %%rdx\n\t"                                                                        \
-    "imulq %[t0], %%rdx\n\t"                                                                       \
+    "adcxq %[y], %[" u4 "]\n\t"                                                                    \
+    "adoxq %[x], %[" u4 "]\n\t"
+/* u1..u4, and u0 as the new top limb, = (u >> 64) + u0 c */
+#define FIELD_DIVIDE(u0, u1, u2, u3, u4)                                                           \
+    "movq %[" u0 "], %%rdx\n\t"                                                                    \
     "xorl %k[x], %k[x]\n\t"                                                                        \
-    "mulxq %[p0], %[x], %[y]\n\t"                                                                  \
-    "adcxq %[t0], %[x]\n\t"                                                                        \
-    "movq %[y], %[t0]\n\t"                                                                         \
-    "adcxq %[t1], %[t0]\n\t"                                                                       \
-    "mulxq %[p1], %[x], %[t1]\n\t"                                                                 \
-    "adoxq %[x], %[t0]\n\t"                                                                        \
-    "adcxq %[t2], %[t1]\n\t"                                                                       \
-    "mulxq %[p2], %[x], %[t2]\n\t"                                                                 \
-    "adoxq %[x], %[t1]\n\t"                                                                        \
-    "adcxq %[t3], %[t2]\n\t"                                                                       \
-    "mulxq %[p3], %[x], %[t3]\n\t"                                                                 \
-    "adoxq %[x], %[t2]\n\t"                                                                        \
+    "mulxq %[c0], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u1 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u2 "]\n\t"                                                                    \
+    "mulxq %[c1], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u2 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u3 "]\n\t"                                                                    \
+    "mulxq %[c2], %[x], %[y]\n\t"                                                                  \
+    "adoxq %[x], %[" u3 "]\n\t"                                                                    \
+    "adcxq %[y], %[" u4 "]\n\t"                                                                    \
+    "mulxq %[c3], %[x], %[" u0 "]\n\t"                                                             \
+    "adoxq %[x], %[" u4 "]\n\t"                                                                    \
     "movl $0, %k[x]\n\t"                                                                           \
-    "adcxq %[x], %[t3]\n\t"                                                                        \
-    "adoxq %[t4], %[t3]\n\t"
+    "adcxq %[x], %[" u0 "]\n\t"                                                                    \
+    "adoxq %[x], %[" u0 "]\n\t"
 
 /* mul for processors with BMI2 and ADX. The caller must have checked cpu_has_adx. */
 static inline void FIELD_FN(mul_adx)(FIELD *r, const FIELD *a, const FIELD *b) {
     uint64_t t0, t1, t2, t3, t4, x, y;
-    __asm__(FIELD_MUL_FIRST FIELD_MUL_REDUCE                  /* round 0 */
-                FIELD_MUL_NEXT("b1") FIELD_MUL_REDUCE         /* round 1 */
-                    FIELD_MUL_NEXT("b2") FIELD_MUL_REDUCE     /* round 2 */
-                        FIELD_MUL_NEXT("b3") FIELD_MUL_REDUCE /* round 3 */
-            "movq %[t0], %[x]\n\t"                            /* t - p if that is not negative */
-            "movq %[t1], %[y]\n\t"
-            "movq %[t2], %[t4]\n\t"
-            "movq %[t3], %%rdx\n\t"
-            "subq %[p0], %[t0]\n\t"
-            "sbbq %[p1], %[t1]\n\t"
-            "sbbq %[p2], %[t2]\n\t"
-            "sbbq %[p3], %[t3]\n\t"
-            "cmovc %[x], %[t0]\n\t"
-            "cmovc %[y], %[t1]\n\t"
-            "cmovc %[t4], %[t2]\n\t"
-            "cmovc %%rdx, %[t3]"
+    __asm__("movq %[b0], %%rdx\n\t"
+            "mulxq %[a0], %[t0], %[t1]\n\t"
+            "mulxq %[a1], %[x], %[t2]\n\t"
+            "addq %[x], %[t1]\n\t"
+            "mulxq %[a2], %[x], %[t3]\n\t"
+            "adcq %[x], %[t2]\n\t"
+            "mulxq %[a3], %[x], %[t4]\n\t"
+            "adcq %[x], %[t3]\n\t"
+            "adcq $0, %[t4]\n\t" FIELD_DIVIDE("t0", "t1", "t2", "t3", "t4")
+                FIELD_ACCUMULATE("b1", "t1", "t2", "t3", "t4", "t0")
+                    FIELD_DIVIDE("t1", "t2", "t3", "t4", "t0")
+                        FIELD_ACCUMULATE("b2", "t2", "t3", "t4", "t0", "t1")
+                            FIELD_DIVIDE("t2", "t3", "t4", "t0", "t1")
+                                FIELD_ACCUMULATE("b3", "t3", "t4", "t0", "t1", "t2")
+            /* Montgomery's step: u is t3, t4, t0, t1, t2. u0 + m p0 is 0 mod 2^64 and carries
+             * exactly if u0 is not 0. */
+            "movq %[ni], %%rdx\n\t"
+            "imulq %[t3], %%rdx\n\t"
+            "xorl %k[x], %k[x]\n\t"
+            "mulxq %[p0], %[x], %[y]\n\t"
+            "adcxq %[x], %[t3]\n\t"
+            "adcxq %[y], %[t4]\n\t"
+            "mulxq %[p1], %[x], %[y]\n\t"
+            "adoxq %[x], %[t4]\n\t"
+            "adcxq %[y], %[t0]\n\t"
+            "mulxq %[p2], %[x], %[y]\n\t"
+            "adoxq %[x], %[t0]\n\t"
+            "adcxq %[y], %[t1]\n\t"
+            "mulxq %[p3], %[x], %[y]\n\t"
+            "adoxq %[x], %[t1]\n\t"
+            "movl $0, %k[x]\n\t"
+            "adcxq %[y], %[t2]\n\t"
+            "adoxq %[x], %[t2]\n\t"
+            /* t4, t0, t1, t2 less p, unless that is negative */
+            "movq %[t4], %[x]\n\t"
+            "movq %[t0], %[y]\n\t"
+            "movq %[t1], %[t3]\n\t"
+            "movq %[t2], %%rdx\n\t"
+            "subq %[p0], %[t4]\n\t"
+            "sbbq %[p1], %[t0]\n\t"
+            "sbbq %[p2], %[t1]\n\t"
+            "sbbq %[p3], %[t2]\n\t"
+            "cmovc %[x], %[t4]\n\t"
+            "cmovc %[y], %[t0]\n\t"
+            "cmovc %[t3], %[t1]\n\t"
+            "cmovc %%rdx, %[t2]"
             : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [t4] "=&r"(t4),
               [x] "=&r"(x), [y] "=&r"(y)
             : [a0] "m"(a->l[0]), [a1] "m"(a->l[1]), [a2] "m"(a->l[2]), [a3] "m"(a->l[3]),
               [b0] "m"(b->l[0]), [b1] "m"(b->l[1]), [b2] "m"(b->l[2]), [b3] "m"(b->l[3]),
               [p0] "m"(FIELD_FN(params).p[0]), [p1] "m"(FIELD_FN(params).p[1]),
               [p2] "m"(FIELD_FN(params).p[2]), [p3] "m"(FIELD_FN(params).p[3]),
+              [c0] "m"(FIELD_FN(params).c[0]), [c1] "m"(FIELD_FN(params).c[1]),
+              [c2] "m"(FIELD_FN(params).c[2]), [c3] "m"(FIELD_FN(params).c[3]),
               [ni] "m"(FIELD_FN(params).neg_inv)
             : "rdx", "cc");
-    r->l[0] = t0, r->l[1] = t1, r->l[2] = t2, r->l[3] = t3;
+    r->l[0] = t4, r->l[1] = t0, r->l[2] = t1, r->l[3] = t2;
 }
 
-#undef FIELD_MUL_FIRST
-#undef FIELD_MUL_NEXT
-#undef FIELD_MUL_REDUCE
+#undef FIELD_ACCUMULATE
+#undef FIELD_DIVIDE
 
 static inline void FIELD_FN(mul)(FIELD *r, const FIELD *a, const FIELD *b) {
     if (__builtin_expect(cpu_has_adx, 1)) {

@@ -1,8 +1,8 @@
 /* Bodies of a prime field's functions: a template, included once by fr.c and once by fq.c, which
  * define FIELD, FIELD_CONST (prefix of the upper-case constants), FIELD_NEG_INV, FIELD_P_LIMBS,
- * FIELD_R_LIMBS (2^256 mod p), FIELD_R2_LIMBS (2^512 mod p), and for square roots FIELD_TWO_ADICITY
- * S with p - 1 = 2^S T, T odd, FIELD_T_HALF_LIMBS ((T - 1) / 2) and FIELD_ROOT_LIMBS (n^T in
- * Montgomery form, n not a square: a root of unity of order 2^S). */
+ * FIELD_C_LIMBS (2^-64 mod p), FIELD_R_LIMBS (2^256 mod p), FIELD_R2_LIMBS (2^512 mod p), and for
+ * square roots FIELD_TWO_ADICITY S with p - 1 = 2^S T, T odd, FIELD_T_HALF_LIMBS ((T - 1) / 2) and
+ * FIELD_ROOT_LIMBS (n^T in Montgomery form, n not a square: a root of unity of order 2^S). */
 
 #define FIELD_MODULUS FIELD_CAT(FIELD_CONST, MODULUS)
 #define FIELD_ZERO FIELD_CAT(FIELD_CONST, ZERO)
@@ -11,7 +11,7 @@
 const uint64_t FIELD_MODULUS[4] = FIELD_P_LIMBS;
 const FIELD FIELD_ZERO = {{0, 0, 0, 0}};
 const FIELD FIELD_ONE = {FIELD_R_LIMBS};
-const struct FIELD_FN(params) FIELD_FN(params) = {FIELD_P_LIMBS, FIELD_NEG_INV};
+const struct FIELD_FN(params) FIELD_FN(params) = {FIELD_P_LIMBS, FIELD_C_LIMBS, FIELD_NEG_INV};
 
 static const FIELD R2 = {FIELD_R2_LIMBS};
 
@@ -137,10 +137,10 @@ static bool limbs_below_p(const uint64_t v[4]) {
 }
 
 /* Any 256-bit integer: the product with R2 < p stays below 2p before its last subtraction, because
- * mul scans its second operand limb by limb and bounds only the first. */
+ * mul_portable scans its second operand limb by limb and bounds only the first. */
 static void to_montgomery(FIELD *r, const uint64_t v[4]) {
     const FIELD raw = {{v[0], v[1], v[2], v[3]}};
-    FIELD_FN(mul)(r, &R2, &raw);
+    FIELD_FN(mul_portable)(r, &R2, &raw);
 }
 
 void FIELD_FN(from_u64)(FIELD *r, uint64_t v) {

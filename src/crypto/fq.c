@@ -6,6 +6,8 @@
 #define FIELD_NEG_INV 0x87d20782e4866389ULL
 #define FIELD_P_LIMBS                                                                              \
     { 0x3c208c16d87cfd47ULL, 0x97816a916871ca8dULL, 0xb85045b68181585dULL, 0x30644e72e131a029ULL }
+#define FIELD_C_LIMBS                                                                              \
+    { 0x327d7c1b18f7bd41ULL, 0xdb8ed52f824ed32fULL, 0x29b67b05eb29a6a1ULL, 0x19ac99126b459ddaULL }
 #define FIELD_R_LIMBS                                                                              \
     { 0xd35d438dc58f0d9dULL, 0x0a78eb28f5c70b3dULL, 0x666ea36f7879462cULL, 0x0e0a77c19a07df2fULL }
 #define FIELD_R2_LIMBS                                                                             \

@@ -6,6 +6,8 @@
 #define FIELD_NEG_INV 0xc2e1f593efffffffULL
 #define FIELD_P_LIMBS                                                                              \
     { 0x43e1f593f0000001ULL, 0x2833e84879b97091ULL, 0xb85045b68181585dULL, 0x30644e72e131a029ULL }
+#define FIELD_C_LIMBS                                                                              \
+    { 0x2d3e8053e396ee4dULL, 0xca478dbeab3c92cdULL, 0xb2d8f06f77f52a93ULL, 0x24d6ba07f7aa8f04ULL }
 #define FIELD_R_LIMBS                                                                              \
     { 0xac96341c4ffffffbULL, 0x36fc76959f60cd29ULL, 0x666ea36f7879462eULL, 0x0e0a77c19a07df2fULL }
 #define FIELD_R2_LIMBS                                                                             \
