@@ -156,8 +156,8 @@ def divide(f, m, t):
     return quotient, remainder
 
 
-def prove(transcript, f, R, tau):
-    """The proof bytes for f~(R)."""
+def prove(transcript, f, R, tau, tamper=lambda name, message: message):
+    """The proof bytes for f~(R). A cheating prover's `tamper` changes a message before it is absorbed."""
     M = len(R)
     widths, tail = shape(M)
     s = len(widths)
@@ -166,15 +166,16 @@ def prove(transcript, f, R, tau):
     for i in range(s):
         m = 2 ** widths[i]
         folds.append([evaluate_fold(weights[i], folds[i][j : j + m]) for j in range(0, len(folds[i]), m)])
-    last = folds.pop()
+    last = folds.pop()[: 2**tail]  # the whole of it, unless f is longer than 2^M (a test does that)
     message = b"".join(g1_encode(commit(g, tau)) for g in folds[1:])
     message += words((c - last[0]) % r for c in last[1:])
-    proof = message
+    message = proof = tamper("folds", message)
     if message:
         transcript.absorb(message)
     t = fold_points(transcript.challenge(), widths)
     parts = [divide(folds[i], 2 ** widths[i], t[i]) for i in range(s)]
     message = b"".join(words((e - rem[0]) % r for e in rem[1:]) for _, rem in parts)
+    message = tamper("differences", message)
     proof += message
     if message:
         transcript.absorb(message)
@@ -183,7 +184,7 @@ def prove(transcript, f, R, tau):
     for i, (quotient, _) in enumerate(parts):
         for j, c in enumerate(quotient):
             Q[j] = (Q[j] + pow(nu, i, r) * c) % r
-    message = g1_encode(commit(Q, tau))
+    message = tamper("quotient", g1_encode(commit(Q, tau)))
     proof += message
     transcript.absorb(message)
     w = transcript.challenge()
