@@ -1,9 +1,9 @@
 /* KZG commitments to multilinear polynomials, and their opening at a point.
  *
- * A vector f of n <= 2^M words is committed as sum_i f_i [tau^i]_1. The opening shows f~(R) = y: the
- * fold of Gemini (ePrint 2022/420, section 2.4.2; f_{i+1} mixes the parts of f_i by the weights of
- * the next coordinates), but by 8, three coordinates at a time, the last fold sent in the clear, the
- * committed folds opened together with SHPLONK (ePrint 2020/081, section 4) for the divisors
+ * A vector f of n <= 2^M words is committed as sum_i f_i [tau^i]_1. The opening shows f~(R) = y:
+ * the fold of Gemini (ePrint 2022/420, section 2.4.2; f_{i+1} mixes the parts of f_i by the weights
+ * of the next coordinates), but by 8, three coordinates at a time, the last fold sent in the clear,
+ * the committed folds opened together with SHPLONK (ePrint 2020/081, section 4) for the divisors
  * X^8 - t; one pairing of two pairs. docs/protocol.md, "Opening", is the exact protocol. */
 #ifndef ZKLINK_PROOF_KZG_H
 #define ZKLINK_PROOF_KZG_H
@@ -15,7 +15,7 @@
 enum kzg_err {
     KZG_OK = 0,
     KZG_ERR_MEMORY,
-    KZG_ERR_SIZE,    /* more words than the string has powers, or M > KZG_MAX_M */
+    KZG_ERR_SIZE,     /* more words than the string has powers, or M > KZG_MAX_M */
     KZG_ERR_CHALLENGE /* a challenge hit a pole: probability 2^-245, start again with other data */
 };
 

@@ -49,8 +49,8 @@ enum srs_err {
 
 /* What a verifier needs. */
 struct srs_vk {
-    g2_affine one;  /* [1]_2 */
-    g2_affine tau;  /* [tau]_2 */
+    g2_affine one; /* [1]_2 */
+    g2_affine tau; /* [tau]_2 */
     bool insecure;
 };
 
