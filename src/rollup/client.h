@@ -33,9 +33,8 @@ void client_withdraw(struct op *op, const struct client_common *c, token_id toke
 void client_change_pub_key(struct op *op, const struct client_common *c, uint8_t chain,
                            const uint8_t address[ADDRESS_LEN], const fr *key_x, const fr *key_y);
 
-/* Signs types 5..12 with a Baby Jubjub secret key (32 bytes big-endian, below the subgroup's order,
- * not 0). False if a field is out of range or the key is bad. */
+/* Signs types 5..12. False if a field is out of range or the type is another. */
 ROLLUP_MUST_USE bool client_sign(struct op *op, const uint8_t instance_id[32],
-                                 const uint8_t secret_key[32]);
+                                 const struct schnorr_key *key);
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef ZKLINK_ROLLUP_OP_H
 #define ZKLINK_ROLLUP_OP_H
 
+#include "crypto/schnorr.h"
 #include "rollup/ids.h"
 #include "rollup/rejection.h"
 
@@ -33,11 +34,6 @@ enum {
     OP_MESSAGE_WORDS = 4,
     OP_ECDSA_LEN = 65,
     OP_BYTES_MAX = 384 /* bound of op_encode's output */
-};
-
-struct op_signature {
-    fr rx, ry;
-    uint8_t s[32]; /* big-endian */
 };
 
 struct op {
@@ -117,7 +113,7 @@ struct op {
         } withdraw;
     } u;
 
-    struct op_signature signature; /* types 5..12 */
+    struct schnorr_signature signature; /* types 5..12 */
 };
 
 /* All zero but the type, with tokens unknown. */

@@ -46,8 +46,7 @@ struct tree_trace {
 
 /* Sets n leaves, with strictly increasing indices. If trace is not NULL it receives the nodes.
  * False, nothing changed, if memory runs out or the indices are not as said.
- * Cost: one compression per touched node (two with a trace of a tree whose old nodes are stored:
- * no, one: old values are looked up). */
+ * Cost: one compression per touched node; the old values are looked up. */
 bool tree_update(struct tree *t, const struct tree_leaf *leaves, size_t n,
                  struct tree_trace *trace);
 

@@ -1,0 +1,159 @@
+#include "rollup/record.h"
+
+#include "crypto/babyjubjub.h"
+#include "crypto/poseidon2.h"
+
+#include <string.h>
+
+struct record record_empty(void) {
+    struct record r;
+    memset(&r, 0, sizeof r);
+    return r;
+}
+
+struct record record_balance(token_id token, struct amount amount) {
+    struct record r = record_empty();
+    if (!amount_is_zero(amount)) {
+        r.tag = RECORD_BALANCE;
+        r.u.balance.amount = amount;
+        r.u.balance.token = token;
+    }
+    return r;
+}
+
+bool record_eq(const struct record *a, const struct record *b) {
+    if (a->tag != b->tag) {
+        return false;
+    }
+    switch (a->tag) {
+    case RECORD_EMPTY:
+        return true;
+    case RECORD_BALANCE:
+        return amount_eq(a->u.balance.amount, b->u.balance.amount) &&
+               a->u.balance.token == b->u.balance.token;
+    case RECORD_ACCOUNT:
+    case RECORD_ACCOUNT_KEYED:
+        return owner_eq(&a->u.account.owner, &b->u.account.owner) &&
+               a->u.account.nonce == b->u.account.nonce &&
+               fr_eq(&a->u.account.key_x, &b->u.account.key_x) &&
+               fr_eq(&a->u.account.key_y, &b->u.account.key_y);
+    case RECORD_POOL:
+        return a->u.pool.token_a == b->u.pool.token_a && a->u.pool.token_b == b->u.pool.token_b &&
+               a->u.pool.fee == b->u.pool.fee && amount_eq(a->u.pool.supply, b->u.pool.supply);
+    }
+    return false;
+}
+
+void record_fields(fr out[4], const struct record *r) {
+    for (int i = 0; i < 4; i++) {
+        out[i] = FR_ZERO;
+    }
+    switch (r->tag) {
+    case RECORD_EMPTY:
+        break;
+    case RECORD_BALANCE:
+        amount_to_fr(&out[0], r->u.balance.amount);
+        fr_from_u64(&out[1], r->u.balance.token);
+        break;
+    case RECORD_ACCOUNT:
+    case RECORD_ACCOUNT_KEYED:
+        owner_to_fr(&out[0], &r->u.account.owner);
+        fr_from_u64(&out[1], r->u.account.nonce);
+        out[2] = r->u.account.key_x;
+        out[3] = r->u.account.key_y;
+        break;
+    case RECORD_POOL:
+        fr_from_u64(&out[0], r->u.pool.token_a);
+        fr_from_u64(&out[1], r->u.pool.token_b);
+        fr_from_u64(&out[2], r->u.pool.fee);
+        amount_to_fr(&out[3], r->u.pool.supply);
+        break;
+    }
+}
+
+static bool balance_from_fields(struct record *out, const fr in[4]) {
+    uint64_t token;
+    if (!amount_from_fr(&out->u.balance.amount, &in[0]) ||
+        amount_is_zero(out->u.balance.amount) || !fr_to_u64(&token, &in[1]) ||
+        token >> TOKEN_BITS != 0 || !fr_is_zero(&in[2]) || !fr_is_zero(&in[3])) {
+        return false;
+    }
+    out->u.balance.token = token;
+    return true;
+}
+
+static bool account_from_fields(struct record *out, const fr in[4]) {
+    out->u.account.key_x = in[2];
+    out->u.account.key_y = in[3];
+    return owner_from_fr(&out->u.account.owner, &in[0]) &&
+           fr_to_u64(&out->u.account.nonce, &in[1]) &&
+           out->u.account.nonce <= UINT64_C(1) << NONCE_BITS &&
+           (out->tag == RECORD_ACCOUNT_KEYED || (fr_is_zero(&in[2]) && fr_is_zero(&in[3])));
+}
+
+static bool pool_from_fields(struct record *out, const fr in[4]) {
+    uint64_t a, b, fee;
+    if (!fr_to_u64(&a, &in[0]) || !fr_to_u64(&b, &in[1]) || !fr_to_u64(&fee, &in[2]) ||
+        !amount_from_fr(&out->u.pool.supply, &in[3]) || a >= b || b >> TOKEN_BITS != 0 ||
+        fee >= POOL_FEE_UNIT) {
+        return false;
+    }
+    out->u.pool.token_a = a;
+    out->u.pool.token_b = b;
+    out->u.pool.fee = (uint16_t)fee;
+    return true;
+}
+
+bool record_from_fields(struct record *out, unsigned tag, const fr in[4]) {
+    struct record r = record_empty();
+    bool ok = false;
+    *out = r;
+    r.tag = (enum record_tag)tag;
+    switch (tag) {
+    case RECORD_EMPTY:
+        ok = fr_is_zero(&in[0]) && fr_is_zero(&in[1]) && fr_is_zero(&in[2]) && fr_is_zero(&in[3]);
+        break;
+    case RECORD_BALANCE:
+        ok = balance_from_fields(&r, in);
+        break;
+    case RECORD_ACCOUNT:
+    case RECORD_ACCOUNT_KEYED:
+        ok = account_from_fields(&r, in);
+        break;
+    case RECORD_POOL:
+        ok = pool_from_fields(&r, in);
+        break;
+    default:
+        break;
+    }
+    if (ok) {
+        *out = r;
+    }
+    return ok;
+}
+
+void record_leaf(fr *out, const struct record *r) {
+    if (r->tag == RECORD_EMPTY) {
+        *out = FR_ZERO;
+        return;
+    }
+    if (r->tag == RECORD_BALANCE) { /* amount 112 | token 40 | 1 */
+        u128 low = r->u.balance.amount.v;
+        uint64_t token = r->u.balance.token;
+        uint64_t l[4] = {(uint64_t)low, (uint64_t)(low >> 64) | token << 48,
+                         token >> 16 | UINT64_C(1) << 24, 0};
+        (void)fr_from_limbs(out, l);
+        return;
+    }
+    fr in[4], tag;
+    uint64_t l[4] = {0, 0, 0, (uint64_t)r->tag << 8}; /* 2^200 tag */
+    record_fields(in, r);
+    (void)fr_from_limbs(&tag, l);
+    fr_add(&in[0], &in[0], &tag);
+    poseidon2_compress(out, in);
+}
+
+bool record_key_check(const fr *key_x, const fr *key_y) {
+    bjj_affine key = {*key_x, *key_y};
+    return bjj_key_check(&key);
+}
