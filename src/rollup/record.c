@@ -73,9 +73,9 @@ void record_fields(fr out[4], const struct record *r) {
 
 static bool balance_from_fields(struct record *out, const fr in[4]) {
     uint64_t token;
-    if (!amount_from_fr(&out->u.balance.amount, &in[0]) ||
-        amount_is_zero(out->u.balance.amount) || !fr_to_u64(&token, &in[1]) ||
-        token >> TOKEN_BITS != 0 || !fr_is_zero(&in[2]) || !fr_is_zero(&in[3])) {
+    if (!amount_from_fr(&out->u.balance.amount, &in[0]) || amount_is_zero(out->u.balance.amount) ||
+        !fr_to_u64(&token, &in[1]) || token >> TOKEN_BITS != 0 || !fr_is_zero(&in[2]) ||
+        !fr_is_zero(&in[3])) {
         return false;
     }
     out->u.balance.token = token;

@@ -269,8 +269,8 @@ static struct record set_account(struct state *s, uint32_t p, const struct recor
 }
 
 bool state_put(struct state *s, account_id account, uint8_t slot, const struct record *r) {
-    bool fits = slot == 0 ? r->tag != RECORD_BALANCE
-                          : r->tag == RECORD_EMPTY || r->tag == RECORD_BALANCE;
+    bool fits =
+        slot == 0 ? r->tag != RECORD_BALANCE : r->tag == RECORD_EMPTY || r->tag == RECORD_BALANCE;
     if (!fits || account >= ACCOUNT_LIMIT) {
         return false;
     }
@@ -342,8 +342,7 @@ void state_each_account(const struct state *s,
     }
 }
 
-account_id state_owner_account(const struct state *s, const struct owner *owner,
-                               account_id after) {
+account_id state_owner_account(const struct state *s, const struct owner *owner, account_id after) {
     for (uint32_t p = s->by_owner[hash_owner(owner) & s->mask]; p != 0;
          p = s->account[p - 1].next_of_owner) {
         const struct account *a = &s->account[p - 1];
