@@ -1,0 +1,374 @@
+"""A whole zklink instance on this machine, for the demo and the integration tests: local EVM chains (anvil), contracts,
+tokens, one node, oracles, users. Everything goes through the public interfaces: the zklink command line, the node's
+JSON-RPC, the chains' JSON-RPC. Every process started here ends with this one, however it ends.
+
+Standard library only.
+"""
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ZKLINK = os.environ.get("ZKLINK_BIN", os.path.join(ROOT, "build/release/zklink"))
+ANVIL = os.path.join(ROOT, "node_modules/.bin/anvil")
+ARTIFACTS = os.path.join(ROOT, "contracts/out")
+PR_SET_PDEATHSIG = 1
+
+
+class Failure(Exception):
+    """Something did not go as it must; the text says what."""
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def free_ports(n):
+    """n ports nobody listens on now."""
+    sockets = [socket.socket() for _ in range(n)]
+    for s in sockets:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class RpcError(Failure):
+    def __init__(self, method, error):
+        self.code = error.get("code")
+        self.data = error.get("data")
+        self.reason = self.data.get("reason") if isinstance(self.data, dict) else None
+        super().__init__(f"{method}: {error.get('message')} (code {self.code})")
+
+
+def rpc(url, method, *params, timeout=30):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        reply = json.load(answer)
+    if "error" in reply:
+        raise RpcError(method, reply["error"])
+    return reply["result"]
+
+
+def wait_until(what, condition, timeout=60, pause=0.1, alive=()):
+    """Polls until condition() is true and returns its value; processes in `alive` must live on meanwhile."""
+    end = time.time() + timeout
+    last = None
+    while time.time() < end:
+        for p in alive:
+            if p.popen.poll() is not None:
+                raise Failure(f"{p.name} ended with {p.popen.returncode} while waiting for {what}; see {p.log}\n{p.tail()}")
+        try:
+            value = condition()
+            if value:
+                return value
+        except (OSError, RpcError) as e:
+            last = e
+        time.sleep(pause)
+    raise Failure(f"waited {timeout} s for {what}" + (f"; last error: {last}" if last else ""))
+
+
+def word(value):
+    """A 32-byte word in hex without 0x, of an integer or an address."""
+    return f"{int(value, 16) if isinstance(value, str) else value:064x}"
+
+
+class Process:
+    def __init__(self, world, name, argv, env=None):
+        self.name, self.argv, self.env = name, argv, env
+        self.log = os.path.join(world.dir, name + ".log")
+        self.world = world
+        self.start()
+
+    def start(self):
+        out = open(self.log, "ab")
+        self.popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                      cwd=self.world.dir, preexec_fn=die_with_parent,
+                                      env={**os.environ, **(self.env or {})})
+        out.close()
+
+    def tail(self, lines=15):
+        with open(self.log, errors="replace") as f:
+            return "".join(f.readlines()[-lines:])
+
+    def kill(self):
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.wait()
+
+    def stop(self, timeout=15):
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise Failure(f"{self.name} did not end within {timeout} s of SIGTERM; see {self.log}")
+
+
+class Chain:
+    """One anvil and what is deployed on it."""
+
+    def __init__(self, world, number, evm_chain_id, port, block_time):
+        self.world, self.number, self.evm_chain_id = world, number, evm_chain_id
+        self.url = f"http://127.0.0.1:{port}"
+        self.name = ["", "Alpha", "Beta", "Gamma", "Delta"][number]
+        argv = [ANVIL, "--port", str(port), "--chain-id", str(evm_chain_id), "--silent", "--order", "fifo"]
+        if block_time:
+            argv += ["--block-time", str(block_time)]
+        self.process = Process(world, f"chain-{number}", argv)
+
+    def rpc(self, method, *params):
+        return rpc(self.url, method, *params)
+
+    def wait_ready(self):
+        wait_until(f"chain {self.number}", lambda: int(self.rpc("eth_chainId"), 16) == self.evm_chain_id,
+                   alive=[self.process])
+        self.funder = self.rpc("eth_accounts")[0]
+
+    def send(self, **tx):
+        """From the chain's own unlocked first account; returns the receipt."""
+        hash_ = self.rpc("eth_sendTransaction", {"from": self.funder, **tx})
+        receipt = wait_until("a receipt", lambda: self.rpc("eth_getTransactionReceipt", hash_))
+        if int(receipt["status"], 16) != 1:
+            raise Failure(f"chain {self.number}: transaction {hash_} was reverted")
+        return receipt
+
+    def fund(self, address, wei):
+        self.send(to=address, value=hex(wei))
+
+    def deploy(self, artifact, constructor=""):
+        with open(os.path.join(ARTIFACTS, f"{artifact}.sol", f"{artifact}.json")) as f:
+            code = json.load(f)["bytecode"]["object"]
+        return self.send(data=code + constructor)["contractAddress"]
+
+    def call(self, to, data):
+        return self.rpc("eth_call", {"to": to, "data": data}, "latest")
+
+    def deploy_token(self, symbol, decimals, supply):
+        def text(s):
+            return word(len(s)) + s.encode().hex().ljust(64, "0")
+        head = [word(0xa0), word(0xe0), word(decimals), word(supply), word(self.funder)]
+        address = self.deploy("DemoToken", "".join(head) + text(symbol + " token") + text(symbol))
+        return Token(self, symbol, decimals, address)
+
+
+class Token:
+    def __init__(self, chain, symbol, decimals, address):
+        self.chain, self.symbol, self.decimals, self.address = chain, symbol, decimals, address
+        self.index = None  # known once registered
+
+    @property
+    def id(self):
+        return (self.chain.number << 32) + self.index
+
+    @property
+    def ref(self):
+        return f"{self.chain.number}:{self.symbol}"
+
+    def balance(self, address):
+        return int(self.chain.call(self.address, "0x70a08231" + word(address)), 16)
+
+    def give(self, address, amount):
+        self.chain.send(to=self.address, data="0xa9059cbb" + word(address) + word(amount))
+
+    def units(self, human):
+        whole, _, part = str(human).partition(".")
+        return int(whole + part.ljust(self.decimals, "0"))
+
+    def human(self, units):
+        digits = str(units).rjust(self.decimals + 1, "0")
+        whole, part = digits[:-self.decimals or None], digits[-self.decimals:] if self.decimals else ""
+        return whole + ("." + part.rstrip("0") if part.rstrip("0") else "")
+
+
+class User:
+    def __init__(self, world, name):
+        self.world, self.name = world, name
+        self.key = os.path.join(world.dir, name + ".key")
+        self.address = world.zklink("key", "new", self.key).strip()
+
+    def zklink(self, *args):
+        """A client command with this user's key."""
+        return self.world.zklink(*args, "--key", self.key, "--config", self.world.config)
+
+    def account(self):
+        accounts = self.world.api("getAccountsByAddress", self.address)
+        return accounts[0]["account"] if accounts else None
+
+
+class World:
+    def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
+                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337):
+        self.dir = os.path.abspath(directory)
+        self.say = say or (lambda text: None)
+        self.n_oracles, self.log_size, self.confirmations = n_oracles, log_size, confirmations
+        self.block_operations, self.block_interval_ms = block_operations, block_interval_ms
+        self.processes, self.chains, self.oracles, self.node = [], [], [], None
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        ports = free_ports(n_chains + n_oracles + 1)
+        self.chain_ports, self.oracle_ports, self.node_port = ports[:n_chains], ports[n_chains:-1], ports[-1]
+        self.api_url = f"http://127.0.0.1:{self.node_port}"
+        self.config = os.path.join(self.dir, "zklink.conf")
+        self.block_time, self.first_evm_id = block_time, first_evm_id
+
+    # ---- set-up, in this order ----
+
+    def start_chains(self):
+        for i, port in enumerate(self.chain_ports):
+            self.chains.append(Chain(self, i + 1, self.first_evm_id + i, port, self.block_time))
+            self.processes.append(self.chains[-1].process)
+        for chain in self.chains:
+            chain.wait_ready()
+
+    def make_keys(self):
+        self.operator = User(self, "operator")
+        self.oracle_keys = [User(self, f"oracle-{i + 1}") for i in range(self.n_oracles)]
+        for chain in self.chains:
+            chain.fund(self.operator.address, 1000 * 10**18)
+        self.write_configs()
+
+    def make_srs(self):
+        self.srs = os.path.join(ROOT, "build", f"srs-insecure-{self.log_size}.bin")
+        if not os.path.exists(self.srs):
+            self.zklink("srs", "insecure", "--log-size", str(self.log_size), "--out", self.srs)
+
+    def deploy(self):
+        self.say(self.zklink("deploy", "--key", self.operator.key, "--config", self.config).rstrip())
+
+    def start_node(self, wait=True):
+        if self.node is None:
+            self.node = Process(self, "node", [ZKLINK, "node", "--config", self.config])
+            self.processes.append(self.node)
+        else:
+            self.node.start()
+        if wait:
+            wait_until("the node's API", lambda: self.api("health"), alive=[self.node])
+
+    def start_oracles(self):
+        for i in range(self.n_oracles):
+            p = Process(self, f"oracle-{i + 1}-service", [ZKLINK, "oracle", "--config", self.oracle_config(i)])
+            self.oracles.append(p)
+            self.processes.append(p)
+
+    def register(self, token):
+        token.chain_user = self.operator
+        self.operator.zklink("register-token", "--chain", str(token.chain.number), "--token", token.address)
+        contract = self.contract(token.chain)
+        token.index = int(token.chain.call(contract, "0x" + self.selector("tokenIndex(address)") + word(token.address)), 16)
+
+    def stop(self):
+        for p in reversed(self.processes):
+            if p.popen.poll() is None:
+                p.popen.terminate()
+        for p in reversed(self.processes):
+            try:
+                p.popen.wait(5)
+            except subprocess.TimeoutExpired:
+                p.kill()
+
+    def __enter__(self):
+        def interrupted(number, frame):
+            raise KeyboardInterrupt(signal.Signals(number).name)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, interrupted)
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    # ---- use ----
+
+    def zklink(self, *args, check=True, timeout=300):
+        done = subprocess.run([ZKLINK, *args], capture_output=True, text=True, timeout=timeout, cwd=self.dir)
+        if check and done.returncode != 0:
+            raise Failure(f"zklink {' '.join(args)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout if check else done
+
+    def api(self, method, *params):
+        return rpc(self.api_url, method, *params)
+
+    def deployment(self):
+        with open(os.path.join(self.dir, "deployment.json")) as f:
+            return json.load(f)
+
+    def contract(self, chain):
+        return next(c["contract"] for c in self.deployment()["chains"] if c["number"] == chain.number)
+
+    def selector(self, signature):
+        """From the compiler's own list of the contract's selectors."""
+        with open(os.path.join(ARTIFACTS, "Zklink.sol", "Zklink.json")) as f:
+            return json.load(f)["methodIdentifiers"][signature]
+
+    def user(self, name, wei=10 * 10**18):
+        user = User(self, name)
+        for chain in self.chains:
+            chain.fund(user.address, wei)
+        return user
+
+    def wait_account(self, user, timeout=90):
+        return wait_until(f"{user.name}'s account", user.account, timeout, alive=[self.node])
+
+    def wait_executed(self, timeout=180):
+        """Until every accepted operation is in a block that is executed on all chains."""
+        def settled():
+            health = self.api("health")
+            latest = self.api("getLatestBlockNumber")
+            return health.get("pending") == 0 and latest["sealed"] == latest["executed"] and latest
+        return wait_until("all blocks to be executed", settled, timeout, alive=[self.node])
+
+    # ---- configuration ----
+
+    def base_config(self, data_dir):
+        def network():
+            members = ",\n            ".join(f'"{k.address}"' for k in self.oracle_keys)
+            n = self.n_oracles
+            faults = (n - 1) // 3
+            return f"{{ threshold = {n - faults}; faults = {faults}; members = ( {members} ); }}"
+        chains = ",\n    ".join(
+            f'{{ number = {c.number}; name = "{c.name}"; evm_chain_id = {c.evm_chain_id}; rpc = ( "{c.url}" ); '
+            f"confirmations = {self.confirmations}; poll_ms = 200; }}" for c in self.chains)
+        oracles = ", ".join(f'"http://127.0.0.1:{p}"' for p in self.oracle_ports)
+        return f"""data_dir = "{data_dir}";
+deployment = "deployment.json";
+chains = (
+    {chains}
+);
+instance: {{
+    salt = "0x{"5a" * 32}";
+    fee_owner = "{self.operator.address}";
+    fee_owner_chain = 1;
+    networks = ( {network()} );
+}};
+node: {{
+    port = {self.node_port};
+    operator_key_file = "operator.key";
+    block_operations = {self.block_operations};
+    block_interval_ms = {self.block_interval_ms};
+    oracle_urls = ( {oracles} );
+}};
+prover: {{ srs_file = "{os.path.join(ROOT, "build", f"srs-insecure-{self.log_size}.bin")}"; }};
+api_url = "{self.api_url}";
+"""
+
+    def oracle_config(self, i):
+        return os.path.join(self.dir, f"oracle-{i + 1}.conf")
+
+    def write_configs(self):
+        with open(self.config, "w") as f:
+            f.write(self.base_config("node-data"))
+        for i, port in enumerate(self.oracle_ports):
+            with open(self.oracle_config(i), "w") as f:
+                f.write(self.base_config(f"oracle-{i + 1}-data"))
+                f.write(f'oracle: {{ port = {port}; key_file = "oracle-{i + 1}.key"; }};\n')
