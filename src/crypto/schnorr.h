@@ -42,7 +42,8 @@ void schnorr_key_wipe(struct schnorr_key *key);
 /* Signs deterministically: the nonce is 512 bits of Keccak-256 over (nonce key, A, D, m), modulo l.
  * The nonce's and the key's arithmetic is branch-free with fixed addresses (bjj_mul,
  * bjj_scalar_mul_add); the projective nonce point is scaled by a secret factor before its
- * coordinate Z is inverted, and temporaries are wiped. About 150 microseconds. */
+ * coordinate Z is inverted, and temporaries are wiped (tests/crypto/test_constant_time.c). About
+ * 150 microseconds. */
 void schnorr_sign(struct schnorr_signature *sig, const struct schnorr_key *key, const fr *domain,
                   const fr m[SCHNORR_MESSAGE_WORDS]);
 
