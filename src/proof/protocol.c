@@ -216,29 +216,35 @@ void protocol_chip_claim(fr *out, const struct layout_chip *lc, const struct cha
     *out = x;
 }
 
-/* Lagrange over 0..6: sum_i y_i prod_{j != i} (x - j) / (i - j), by prefix and suffix products. */
-void protocol_interpolate(fr *out, const fr y[ROUND_DEGREE + 1], const fr *x) {
-    fr before[ROUND_DEGREE + 1], d[ROUND_DEGREE + 1], after = FR_ONE, sum = FR_ZERO, term;
+/* Lagrange over 0..6: prod_{j != i} (x - j) / (i - j) by prefix and suffix products;
+ * prod_{j != i} (i - j) = (-1)^(6-i) i! (6-i)! = (-1)^i 6! / binomial(6, i). */
+void protocol_lagrange(fr out[ROUND_DEGREE + 1], const fr *x) {
+    static const int64_t binomial[ROUND_DEGREE + 1] = {1, -6, 15, -20, 15, -6, 1};
+    fr d[ROUND_DEGREE + 1], after, t;
+    fr_from_u64(&after, 720);
+    fr_inv(&after, &after);
     for (int i = 0; i <= ROUND_DEGREE; i++) {
-        fr_from_i64(&term, i);
-        fr_sub(&d[i], x, &term);
-        before[i] = FR_ONE;
+        fr_from_i64(&t, i);
+        fr_sub(&d[i], x, &t);
+        out[i] = FR_ONE;
         if (i > 0) {
-            fr_mul(&before[i], &before[i - 1], &d[i - 1]);
+            fr_mul(&out[i], &out[i - 1], &d[i - 1]);
         }
     }
-    int64_t scale = 720; /* prod_{j != i} (i - j) = (-1)^(6-i) i! (6-i)! */
     for (int i = ROUND_DEGREE; i >= 0; i--) {
-        fr_from_i64(&term, scale);
-        fr_inv(&term, &term);
-        fr_mul(&term, &term, &before[i]);
-        fr_mul(&term, &term, &after);
-        fr_mul(&term, &term, &y[i]);
-        fr_add(&sum, &sum, &term);
+        fr_from_i64(&t, binomial[i]);
+        fr_mul(&out[i], &out[i], &t);
+        fr_mul(&out[i], &out[i], &after);
         fr_mul(&after, &after, &d[i]);
-        if (i > 0) {
-            scale = -scale / i * (ROUND_DEGREE - i + 1);
-        }
+    }
+}
+
+void protocol_interpolate(fr *out, const fr y[ROUND_DEGREE + 1], const fr *x) {
+    fr w[ROUND_DEGREE + 1], sum = FR_ZERO;
+    protocol_lagrange(w, x);
+    for (int i = 0; i <= ROUND_DEGREE; i++) {
+        fr_mul(&w[i], &w[i], &y[i]);
+        fr_add(&sum, &sum, &w[i]);
     }
     *out = sum;
 }

@@ -43,7 +43,9 @@ bool protocol_initial_claim(fr *out, const struct air *air, const struct stateme
 /* E_c at R[..m) from the chip's values; tape: room for the chip's n_tape words. */
 void protocol_chip_claim(fr *out, const struct layout_chip *lc, const struct challenges *ch,
                          const struct statement *s, const fr *values, const fr *R, fr *tape);
-/* The polynomial of degree <= ROUND_DEGREE with the values y[0..ROUND_DEGREE] at 0, 1, .., at x. */
+/* The weights of the values at 0, 1, .., ROUND_DEGREE in the value at x of the polynomial of degree
+ * <= ROUND_DEGREE; and that value. */
+void protocol_lagrange(fr out[ROUND_DEGREE + 1], const fr *x);
 void protocol_interpolate(fr *out, const fr y[ROUND_DEGREE + 1], const fr *x);
 /* The greatest n_tape of the AIR's chips, at least 1. */
 size_t protocol_max_tape(const struct air *air);
