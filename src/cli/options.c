@@ -92,7 +92,9 @@ int cli_parse(int argc, char **argv, const struct cli_usage *usage,
     }
     for (size_t k = 0; k < n_options; k++) {
         if (options[k].required && *options[k].out == NULL) {
-            return wrong(usage, "missing option --", options[k].name);
+            fprintf(stderr, "%s: missing option --%s (see %s --help)\n", usage->command,
+                    options[k].name, usage->command);
+            return CLI_USAGE;
         }
     }
     if (n_args != NULL) {
