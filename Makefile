@@ -65,6 +65,15 @@ $(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 $(BENCH_BIN): $(B)/%: $(B)/%.o $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The Solidity verifier is generated from the circuit, then all contracts are compiled.
+contracts: $(B)/zklink
+	@mkdir -p contracts/src/generated
+	@$(B)/zklink air --solidity contracts/src/generated
+	@cd contracts && ../node_modules/.bin/forge build --quiet
+
+demo-run: all contracts
+	@python3 tools/demo.py
+
 # Every C test binary, one after the other; the first failure stops the run.
 unit: $(TEST_BIN)
 	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done

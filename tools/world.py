@@ -245,7 +245,8 @@ class World:
             self.zklink("srs", "insecure", "--log-size", str(self.log_size), "--out", self.srs)
 
     def deploy(self):
-        self.say(self.zklink("deploy", "--key", self.operator.key, "--config", self.config).rstrip())
+        self.say(self.zklink("deploy", "--key", self.operator.key, "--config", self.config,
+                             "--artifacts", ARTIFACTS).rstrip())
 
     def start_node(self, wait=True):
         if self.node is None:
