@@ -1,0 +1,77 @@
+#include "circuit/lookups.h"
+
+#include <stdlib.h>
+
+enum { R16_VALUES = 1 << 16, RANGE_START = 1 << 12 };
+
+int lookups_init(struct lookups *l) {
+    *l = (struct lookups){0};
+    l->r16 = calloc(R16_VALUES, sizeof *l->r16);
+    l->range = calloc(RANGE_START, sizeof *l->range);
+    l->range_cap = RANGE_START;
+    if (!l->r16 || !l->range) {
+        lookups_free(l);
+        return -1;
+    }
+    return 0;
+}
+
+void lookups_free(struct lookups *l) {
+    free(l->r16);
+    free(l->range);
+    *l = (struct lookups){0};
+}
+
+static size_t range_place(const struct range_entry *table, size_t cap, unsigned bits, u128 v) {
+    uint64_t h = (uint64_t)v ^ ((uint64_t)(v >> 64) * UINT64_C(0x9e3779b97f4a7c15)) ^ bits;
+    h *= UINT64_C(0xff51afd7ed558ccd);
+    size_t i = (size_t)(h >> 32) & (cap - 1);
+    while (table[i].count != 0 && (table[i].value != v || table[i].bits != bits)) {
+        i = (i + 1) & (cap - 1);
+    }
+    return i;
+}
+
+static bool range_grow(struct lookups *l) {
+    size_t cap = l->range_cap * 2;
+    struct range_entry *table = calloc(cap, sizeof *table);
+    if (!table) {
+        return false;
+    }
+    for (size_t i = 0; i < l->range_cap; i++) {
+        const struct range_entry *e = &l->range[i];
+        if (e->count != 0) {
+            table[range_place(table, cap, e->bits, e->value)] = *e;
+        }
+    }
+    free(l->range);
+    l->range = table;
+    l->range_cap = cap;
+    return true;
+}
+
+void lookups_range(struct lookups *l, unsigned bits, u128 v) {
+    if ((bits < 128 && v >> bits != 0) || (2 * l->range_n >= l->range_cap && !range_grow(l))) {
+        l->failed = true;
+        return;
+    }
+    struct range_entry *e = &l->range[range_place(l->range, l->range_cap, bits, v)];
+    if (e->count == 0) {
+        e->value = v;
+        e->bits = (uint8_t)bits;
+        l->range_n++;
+    }
+    e->count++;
+}
+
+void fr_from_u128(fr *out, u128 v) {
+    (void)fr_from_limbs(out, (const uint64_t[4]){(uint64_t)v, (uint64_t)(v >> 64), 0, 0});
+}
+
+bool fr_to_u128(u128 *out, const fr *a) {
+    uint64_t l[4];
+    fr_to_limbs(l, a);
+    bool fits = l[2] == 0 && l[3] == 0;
+    *out = fits ? (u128)l[1] << 64 | l[0] : 0;
+    return fits;
+}

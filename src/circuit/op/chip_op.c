@@ -1,0 +1,431 @@
+/* The op chip's columns, what all operations share, and its messages; see op_air.h.
+ *
+ * What binds what:
+ *   - one selector is 1 on an active row, none on an inactive one; every message is gated by
+ * selectors;
+ *   - POS ties the rows to 0, 1, .. without a gap and to the log positions;
+ *   - acc, peer and slots that are accessed are bound to 28 and 8 bits by the leaf chip;
+ *   - the signer is acc: SIG carries the key that k0 read from acc's record, whose nonce goes up;
+ *   - tokens of debited slots are below 2^40, as every balance's; others are range-checked;
+ *   - every new amount is checked below 2^112 by the balance chip, every moved one here. */
+#include "circuit/op/op_air.h"
+
+static const struct column_spec COLUMNS[OPC_COLUMNS] = {
+    {"active", COLUMN_ACTIVE},
+    {"is_deposit", COLUMN_BOOL_GATED},
+    {"is_set_signing_key", COLUMN_BOOL_GATED},
+    {"is_full_exit", COLUMN_BOOL_GATED},
+    {"is_change_pub_key", COLUMN_BOOL_GATED},
+    {"is_transfer", COLUMN_BOOL_GATED},
+    {"is_transfer_to_address", COLUMN_BOOL_GATED},
+    {"is_create_pool", COLUMN_BOOL_GATED},
+    {"is_add_liquidity_first", COLUMN_BOOL_GATED},
+    {"is_add_liquidity", COLUMN_BOOL_GATED},
+    {"is_remove_liquidity", COLUMN_BOOL_GATED},
+    {"is_swap", COLUMN_BOOL_GATED},
+    {"pos", COLUMN_PLAIN},
+    {"w0", COLUMN_PLAIN},
+    {"acc", COLUMN_PLAIN},
+    {"peer", COLUMN_PLAIN},
+    {"slot_fee", COLUMN_PLAIN},
+    {"slot_feeacc", COLUMN_PLAIN},
+    {"slot_x", COLUMN_PLAIN},
+    {"slot_y", COLUMN_PLAIN},
+    {"slot_lp", COLUMN_PLAIN},
+    {"token_fee", COLUMN_PLAIN},
+    {"token_x", COLUMN_PLAIN},
+    {"token_y", COLUMN_PLAIN},
+    {"mant", COLUMN_PLAIN},
+    {"exp0", COLUMN_BOOL},
+    {"exp1", COLUMN_BOOL},
+    {"exp2", COLUMN_BOOL},
+    {"fee", COLUMN_PLAIN},
+    {"valid_slack", COLUMN_PLAIN},
+    {"old1", COLUMN_PLAIN},
+    {"old2", COLUMN_PLAIN},
+    {"old3", COLUMN_PLAIN},
+    {"old4", COLUMN_PLAIN},
+    {"old6", COLUMN_PLAIN},
+    {"old7", COLUMN_PLAIN},
+    {"old8", COLUMN_PLAIN},
+    {"acc_open", COLUMN_BOOL_GATED},
+    {"acc_is", COLUMN_BOOL},
+    {"acc_key", COLUMN_BOOL},
+    {"acc0", COLUMN_PLAIN},
+    {"acc1", COLUMN_PLAIN},
+    {"acc2", COLUMN_PLAIN},
+    {"acc3", COLUMN_PLAIN},
+    {"peer_open", COLUMN_BOOL_GATED},
+    {"peer_is", COLUMN_BOOL},
+    {"peer_key", COLUMN_BOOL},
+    {"peer0", COLUMN_PLAIN},
+    {"peer1", COLUMN_PLAIN},
+    {"peer2", COLUMN_PLAIN},
+    {"peer3", COLUMN_PLAIN},
+    {"u1", COLUMN_PLAIN},
+    {"u2", COLUMN_PLAIN},
+    {"u3", COLUMN_PLAIN},
+    {"chain", COLUMN_PLAIN},
+    {"token_chain", COLUMN_PLAIN},
+    {"no_match", COLUMN_BOOL},
+    {"ok", COLUMN_BOOL},
+    {"two", COLUMN_BOOL_GATED},
+    {"set_key", COLUMN_PLAIN},
+    {"direction", COLUMN_BOOL},
+    {"inverse", COLUMN_PLAIN},
+    {"v0", COLUMN_PLAIN},
+    {"v1", COLUMN_PLAIN},
+    {"v2", COLUMN_PLAIN},
+    {"v3", COLUMN_PLAIN},
+    {"v4", COLUMN_PLAIN},
+    {"v5", COLUMN_PLAIN},
+    {"v6", COLUMN_PLAIN},
+    {"v7", COLUMN_PLAIN},
+    {"v8", COLUMN_PLAIN},
+    {"v9", COLUMN_PLAIN},
+    {"v10", COLUMN_PLAIN},
+};
+
+unsigned op_old_column(unsigned k) {
+    static const uint8_t place[ACCESS_COUNT] = {0, 0, 1, 2, 3, 0, 4, 5, 6};
+    return OPC_OLD + place[k];
+}
+
+/* ---- what the operations call ---- */
+
+void op_use(struct op_build *b, enum op_column column, ax s) {
+    b->users[column] = op_add(b, b->users[column], s);
+    b->tracked[column] = true;
+}
+
+void op_range(struct op_build *b, unsigned i, ax s, unsigned bits) {
+    op_use(b, (enum op_column)OPC_V(i), s);
+    b->range_gate[i] = op_add(b, b->range_gate[i], s);
+    op_accumulate(b, &b->range_bits[i], s, op_int(b, bits));
+}
+
+void op_credit(struct op_build *b, unsigned k, ax s, ax amount) {
+    b->gate[k] = op_add(b, b->gate[k], s);
+    op_accumulate(b, &b->change[k], s, amount);
+}
+
+void op_debit(struct op_build *b, unsigned k, ax s, ax amount) {
+    op_credit(b, k, s, air_neg(b->c, amount));
+    b->debit[k] = op_add(b, b->debit[k], s);
+}
+
+void op_log_words(struct op_build *b, ax s, unsigned n) {
+    op_accumulate(b, &b->n_words, s, op_int(b, n));
+    for (unsigned i = 1; i < n; i++) {
+        b->word_gate[i] = op_add(b, b->word_gate[i], s);
+    }
+}
+
+void op_word(struct op_build *b, unsigned i, ax s, ax value) {
+    op_accumulate(b, &b->word[i], s, value);
+}
+
+void op_pool(struct op_build *b, ax s) {
+    ax direction = b->col[OPC_DIRECTION];
+    b->gate[5] = op_add(b, b->gate[5], s);
+    b->peer_pool = op_add(b, b->peer_pool, s);
+    op_accumulate(b, &b->slot6, s, op_add(b, op_int(b, 1), direction));
+    op_accumulate(b, &b->slot7, s, op_sub(b, op_int(b, 2), direction));
+    op_use(b, OPC_PEER, s);
+    op_use(b, OPC_SLOT_X, s);
+    op_use(b, OPC_SLOT_Y, s);
+    op_use(b, OPC_TOKEN_X, s);
+    op_use(b, OPC_TOKEN_Y, s);
+}
+
+void op_owner(struct op_build *b, ax s, ax authority) {
+    b->owner_gate = op_add(b, b->owner_gate, s);
+    op_accumulate(b, &b->owner_authority, s, authority);
+    op_range(b, 2, s, 112);
+    op_range(b, 5, s, 48);
+}
+
+/* ---- what is common ---- */
+
+/* The selectors as expressions, exactly one of them 1 on an active row. */
+static void build_selectors(struct op_build *b) {
+    ax last = b->col[OPC_ACTIVE];
+    for (unsigned t = 1; t < OP_TYPES; t++) {
+        b->s[t] = b->col[OPC_SELECT + t - 1];
+        last = op_sub(b, last, b->s[t]);
+    }
+    b->s[OP_TYPES] = last;
+    air_zero(b->c, op_mul(b, last, op_sub(b, last, op_int(b, 1))), "one operation type");
+}
+
+static ax select_range(struct op_build *b, unsigned from, unsigned to) {
+    return air_sum(b->c, to - from + 1, &b->s[from]);
+}
+
+/* mant 32 | exp 3 */
+static ax fee_word(struct op_build *b) {
+    const ax *e = &b->col[OPC_EXP0];
+    return air_sum(
+        b->c, 4,
+        (ax[]){b->col[OPC_MANT], op_shl(b, e[0], 32), op_shl(b, e[1], 33), op_shl(b, e[2], 34)});
+}
+
+/* Types 4..12 pay a fee and use a nonce: k1, k2. */
+static void build_fee(struct op_build *b) {
+    const ax *e = &b->col[OPC_EXP0];
+    ax paid = select_range(b, OP_CHANGE_PUB_KEY, OP_WITHDRAW);
+    ax fee = b->col[OPC_MANT];
+    for (unsigned i = 0; i < 3; i++) { /* times 2^(8 2^i) if the bit is set */
+        ax factor = air_scale_u64(b->c, (UINT64_C(1) << (8U << i)) - 1, e[i]);
+        fee = op_mul(b, fee, op_add(b, op_int(b, 1), factor));
+    }
+    air_zero(b->c, op_sub(b, b->col[OPC_FEE], fee), "fee is mant 2^(8 exp)");
+    static const enum op_column used[] = {OPC_SLOT_FEE, OPC_SLOT_FEEACC, OPC_TOKEN_FEE, OPC_MANT,
+                                          OPC_EXP0,     OPC_EXP1,        OPC_EXP2};
+    for (unsigned i = 0; i < sizeof used / sizeof used[0]; i++) {
+        op_use(b, used[i], paid);
+    }
+    op_debit(b, 1, paid, b->col[OPC_FEE]);
+    op_credit(b, 2, paid, b->col[OPC_FEE]);
+    op_accumulate(b, &b->acc_change[1], paid, op_int(b, 1)); /* nonce */
+    b->acc_account = op_add(b, b->acc_account, paid);
+    ax is_signed = select_range(b, OP_TRANSFER, OP_WITHDRAW);
+    b->acc_keyed = op_add(b, b->acc_keyed, is_signed);
+    op_use(b, OPC_VALID_SLACK, is_signed);
+}
+
+static void build_word0(struct op_build *b) {
+    ax w0 = op_shl(b, b->col[OPC_ACC], 8);
+    for (unsigned t = 1; t <= OP_TYPES; t++) {
+        op_accumulate(b, &w0, b->s[t], op_int(b, t));
+    }
+    w0 = op_add(b, w0, op_shl(b, b->col[OPC_SLOT_FEE], 36));
+    w0 = op_add(b, w0, op_shl(b, b->col[OPC_SLOT_FEEACC], 44));
+    w0 = op_add(b, w0, op_shl(b, fee_word(b), 52));
+    b->w0 = op_add(b, w0, op_shl(b, b->col[OPC_PEER], 87));
+}
+
+/* Tag of a record by its two bits: 2 is + 4 key - 3 is key: 0 empty, 2, 3 account, 4 pool. */
+static ax tag_of(struct op_build *b, ax is, ax key) {
+    ax both = op_mul(b, is, key);
+    return op_sub(b, op_add(b, air_scale_u64(b->c, 2, is), air_scale_u64(b->c, 4, key)),
+                  air_scale_u64(b->c, 3, both));
+}
+
+static void constrain_tags(struct op_build *b) {
+    ax is = b->col[OPC_ACC_IS], key = b->col[OPC_ACC_KEY], open = b->col[OPC_ACC_OPEN];
+    ax not_is = ax_not(b->c, is), not_key = ax_not(b->c, key);
+    air_zero(b->c, op_add(b, op_mul(b, b->acc_account, not_is), op_mul(b, open, is)),
+             "account's record: an account, or empty to be opened");
+    air_zero(b->c, op_add(b, op_mul(b, b->acc_keyed, not_key), op_mul(b, open, key)),
+             "account's record: with a key for signed operations");
+    is = b->col[OPC_PEER_IS], key = b->col[OPC_PEER_KEY];
+    not_is = ax_not(b->c, is), not_key = ax_not(b->c, key);
+    ax other = op_add(b, b->peer_pool, b->peer_new);
+    air_zero(b->c, op_add(b, op_mul(b, b->peer_account, not_is), op_mul(b, other, is)),
+             "peer's record: an account where one is wanted");
+    air_zero(b->c, op_add(b, op_mul(b, b->peer_pool, not_key), op_mul(b, b->peer_new, key)),
+             "peer's record: a pool, or empty to be opened");
+}
+
+/* Owners: word 1's shape; that it is the account's; that it is not. */
+static void constrain_owner(struct op_build *b) {
+    ax u1 = b->col[OPC_U1], owner = b->col[OPC_ACC0], none = b->col[OPC_NO_MATCH];
+    ax address = op_add(b, b->col[OPC_V(2)], op_shl(b, b->col[OPC_V(5)], 112));
+    air_zero(b->c,
+             op_sub(b, op_mul(b, b->owner_gate, op_sub(b, u1, address)),
+                    op_shl(b, b->owner_authority, 160)),
+             "word 1 is an owner");
+    /* r0 is w1, or w1 with authority "any" */
+    ax difference = op_sub(b, owner, u1);
+    ax p = op_mul(b, difference, op_add(b, difference, op_shl(b, b->col[OPC_CHAIN], 160)));
+    air_zero(b->c, op_mul(b, b->owner_match, p), "the requester owns the account");
+    ax inverse = b->col[OPC_INVERSE], is = b->col[OPC_ACC_IS], ok = b->col[OPC_OK];
+    ax apart = op_mul(b, none, is);
+    air_zero(b->c, op_sub(b, op_mul(b, apart, op_mul(b, p, inverse)), apart),
+             "the requester does not own the account");
+    air_zero(b->c, op_mul(b, ax_not(b->c, op_add(b, apart, ok)), inverse), "no inverse needed");
+}
+
+static void constrain_pool(struct op_build *b) {
+    const ax *r = &b->col[OPC_PEER0];
+    ax turn = op_mul(b, b->col[OPC_DIRECTION], op_sub(b, r[1], r[0]));
+    ax x = op_add(b, r[0], turn), y = op_sub(b, r[1], turn);
+    air_zero(b->c, op_mul(b, b->peer_pool, op_sub(b, b->col[OPC_TOKEN_X], x)),
+             "token x is the pool's");
+    air_zero(b->c, op_mul(b, b->peer_pool, op_sub(b, b->col[OPC_TOKEN_Y], y)),
+             "token y is the pool's");
+}
+
+static void constrain_unused(struct op_build *b) {
+    for (unsigned k = 1; k < ACCESS_COUNT; k++) {
+        if (k != 5) {
+            op_use(b, (enum op_column)op_old_column(k), b->gate[k]);
+        }
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        op_use(b, (enum op_column)(OPC_PEER0 + i), b->gate[5]);
+    }
+    op_use(b, OPC_PEER_IS, b->gate[5]);
+    op_use(b, OPC_PEER_KEY, b->gate[5]);
+    for (unsigned i = 0; i < OPC_COLUMNS; i++) {
+        if (b->tracked[i]) {
+            air_zero(b->c, op_mul(b, ax_not(b->c, b->users[i]), b->col[i]), "unused %s is 0",
+                     COLUMNS[i].name);
+        }
+    }
+}
+
+/* ---- messages ---- */
+
+static ax access_time(struct op_build *b, unsigned k) {
+    return op_add(b, air_scale_u64(b->c, 16, air_row(b->c)), op_int(b, (int64_t)k + 1));
+}
+
+static void give_record(struct op_build *b, const struct circuit_kinds *kinds, unsigned k, ax acc,
+                        ax is, ax key, ax tag_change, const ax *r, const ax change[4]) {
+    ax tag = tag_of(b, is, key);
+    ax f[KIND_REC_ARITY] = {access_time(b, k), acc, tag, op_add(b, tag, tag_change)};
+    for (unsigned i = 0; i < 4; i++) {
+        f[4 + i] = r[i];
+        f[8 + i] = op_add(b, r[i], change[i]);
+    }
+    air_give(b->c, kinds->rec, k == 0 ? b->col[OPC_ACTIVE] : b->gate[k], KIND_REC_ARITY, f);
+}
+
+static void give_balance(struct op_build *b, const struct circuit_kinds *kinds, unsigned k, ax acc,
+                         ax slot, ax token) {
+    ax old = b->col[op_old_column(k)];
+    air_give(b->c, kinds->bal, b->gate[k], KIND_BAL_ARITY,
+             (ax[]){access_time(b, k), acc, slot, token, old, op_add(b, old, b->change[k]),
+                    b->debit[k]});
+}
+
+static void give_range(struct op_build *b, const struct circuit_kinds *kinds, unsigned i) {
+    air_give(b->c, kinds->rng, b->range_gate[i], KIND_RNG_ARITY,
+             (ax[]){b->range_bits[i], b->col[OPC_V(i)]});
+}
+
+static void give_log(struct op_build *b, const struct circuit_kinds *kinds, unsigned i) {
+    ax gate = i == 0 ? b->col[OPC_ACTIVE] : b->word_gate[i];
+    air_give(b->c, kinds->log, gate, KIND_LOG_ARITY,
+             (ax[]){op_add(b, b->col[OPC_POS], op_int(b, i)), b->word[i]});
+}
+
+static void give_out(struct op_build *b, const struct circuit_kinds *kinds, ax gate, ax chain) {
+    air_give(b->c, kinds->out, gate, KIND_OUT_ARITY,
+             (ax[]){chain, air_row(b->c), b->word[0], b->word[1], b->word[2], b->word[3]});
+}
+
+/* type 8 | acc 28 | nonce 32 | validUntil 48 | token_fee 40 | FEE 35. validUntil < 2^41, because
+ * the timestamp and the slack are below 2^40: no field can be read into another. */
+static void give_signature(struct op_build *b, const struct circuit_kinds *kinds, ax is_signed) {
+    const ax *r = &b->col[OPC_ACC0];
+    ax until = op_add(b, air_scalar(b->c, SCALAR_TIMESTAMP), b->col[OPC_VALID_SLACK]);
+    ax m0 = b->s[OP_ADD_LIQUIDITY_FIRST]; /* its message has type 9 */
+    for (unsigned t = OP_TRANSFER; t <= OP_WITHDRAW; t++) {
+        op_accumulate(b, &m0, b->s[t], op_int(b, t));
+    }
+    m0 = op_add(b, m0, op_shl(b, b->col[OPC_ACC], 8));
+    m0 = op_add(b, m0, op_shl(b, r[1], 36));
+    m0 = op_add(b, m0, op_shl(b, until, 68));
+    m0 = op_add(b, m0, op_shl(b, b->col[OPC_TOKEN_FEE], 116));
+    m0 = op_add(b, m0, op_shl(b, fee_word(b), 156));
+    air_give(b->c, kinds->sig, is_signed, KIND_SIG_ARITY,
+             (ax[]){air_row(b->c), r[2], r[3], m0, b->message[1], b->message[2], b->message[3]});
+}
+
+/* The order makes pairs that are used together, so that the helper columns of the others are 0. */
+static void give_messages(struct op_build *b, const struct circuit_kinds *kinds) {
+    const ax *col = b->col;
+    ax active = col[OPC_ACTIVE], row = air_row(b->c), acc = col[OPC_ACC], peer = col[OPC_PEER];
+    ax paid = select_range(b, OP_CHANGE_PUB_KEY, OP_WITHDRAW);
+    ax is_signed = select_range(b, OP_TRANSFER, OP_WITHDRAW);
+    ax bits32 = op_int(b, 32), bits40 = op_int(b, 40);
+    give_record(b, kinds, 0, acc, col[OPC_ACC_IS], col[OPC_ACC_KEY], b->acc_tag_change,
+                &col[OPC_ACC0], b->acc_change);
+    air_take(b->c, kinds->pos, active, KIND_POS_ARITY, (ax[]){row, col[OPC_POS]});
+    air_give(b->c, kinds->pos, active, KIND_POS_ARITY,
+             (ax[]){op_add(b, row, op_int(b, 1)), op_add(b, col[OPC_POS], b->n_words)});
+    give_log(b, kinds, 0);
+    give_balance(b, kinds, 1, acc, col[OPC_SLOT_FEE], col[OPC_TOKEN_FEE]);
+    give_balance(b, kinds, 2, air_scalar(b->c, SCALAR_FEE_ACCOUNT), col[OPC_SLOT_FEEACC],
+                 col[OPC_TOKEN_FEE]);
+    air_give(b->c, kinds->rng, paid, KIND_RNG_ARITY, (ax[]){bits32, col[OPC_MANT]});
+    air_give(b->c, kinds->rng, paid, KIND_RNG_ARITY, (ax[]){bits32, col[OPC_ACC0 + 1]});
+    air_give(b->c, kinds->rng, is_signed, KIND_RNG_ARITY, (ax[]){bits40, col[OPC_VALID_SLACK]});
+    give_signature(b, kinds, is_signed);
+    give_balance(b, kinds, 3, acc, col[OPC_SLOT_X], col[OPC_TOKEN_X]);
+    give_range(b, kinds, 0);
+    give_record(b, kinds, 5, peer, col[OPC_PEER_IS], col[OPC_PEER_KEY], b->peer_tag_change,
+                &col[OPC_PEER0], b->peer_change);
+    give_balance(b, kinds, 6, peer, b->slot6, col[OPC_TOKEN_X]);
+    give_balance(b, kinds, 4, acc, col[OPC_SLOT_Y], col[OPC_TOKEN_Y]);
+    give_balance(b, kinds, 7, peer, b->slot7, col[OPC_TOKEN_Y]);
+    give_range(b, kinds, 1);
+    give_range(b, kinds, 8);
+    give_range(b, kinds, 3);
+    give_range(b, kinds, 4);
+    give_range(b, kinds, 5);
+    give_range(b, kinds, 6);
+    give_range(b, kinds, 2);
+    give_log(b, kinds, 1);
+    give_range(b, kinds, 7);
+    give_balance(b, kinds, 8, acc, col[OPC_SLOT_LP], peer);
+    give_range(b, kinds, 9);
+    give_range(b, kinds, 10);
+    give_log(b, kinds, 2);
+    give_log(b, kinds, 3);
+    give_out(b, kinds, b->out_gate, col[OPC_CHAIN]);
+    give_out(b, kinds, col[OPC_TWO], col[OPC_TOKEN_CHAIN]);
+}
+
+static void build_clear(struct op_build *b) {
+    ax zero = air_u64(b->c, 0);
+    for (unsigned i = 0; i < OPC_COLUMNS; i++) {
+        b->users[i] = zero;
+    }
+    for (unsigned i = 0; i < OP_VALUES; i++) {
+        b->range_gate[i] = b->range_bits[i] = zero;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        b->word[i] = b->word_gate[i] = b->message[i] = zero;
+        b->acc_change[i] = b->peer_change[i] = zero;
+    }
+    for (unsigned k = 0; k < ACCESS_COUNT; k++) {
+        b->gate[k] = b->change[k] = b->debit[k] = zero;
+    }
+    b->n_words = b->slot6 = b->slot7 = b->acc_tag_change = b->peer_tag_change = zero;
+    b->acc_account = b->acc_keyed = b->peer_account = b->peer_pool = b->peer_new = zero;
+    b->owner_gate = b->owner_authority = b->owner_match = b->out_gate = zero;
+}
+
+void chip_op(struct air *air, const struct circuit_kinds *kinds) {
+    static void (*const operations[])(struct op_build *) = {
+        op_deposit_constrain,       op_set_signing_key_constrain,
+        op_full_exit_constrain,     op_change_pub_key_constrain,
+        op_transfer_constrain,      op_transfer_to_address_constrain,
+        op_create_pool_constrain,   op_add_liquidity_first_constrain,
+        op_add_liquidity_constrain, op_remove_liquidity_constrain,
+        op_swap_constrain,          op_withdraw_constrain,
+    };
+    struct op_build b = {.c = air_chip(air, "op", -1, false)};
+    if (!b.c) {
+        return; /* air_finish reports it */
+    }
+    columns_declare(b.c, COLUMNS, OPC_COLUMNS, b.col);
+    build_clear(&b);
+    build_selectors(&b);
+    build_fee(&b);
+    build_word0(&b);
+    for (unsigned i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        operations[i](&b);
+    }
+    air_zero(b.c, op_sub(&b, b.col[OPC_W0], b.w0), "word 0");
+    b.word[0] = b.col[OPC_W0];
+    constrain_tags(&b);
+    constrain_owner(&b);
+    constrain_pool(&b);
+    constrain_unused(&b);
+    give_messages(&b, kinds);
+}

@@ -1,0 +1,61 @@
+/* Swap, constant product, exact input: x = token in, y = token out, direction 0: A -> B.
+ *
+ *   in = v0, out = v1, g = 10^4 - pool fee, den = 10^4 Rx + in g (Rx = old6, Ry = old7)
+ *   out den + v3 = in g Ry, 0 <= v3 < den (v4 = den - 1 - v3): out is the floor
+ * in g < 2^126, den < 2^127, both sides below 2^240: equality in the field is equality. den = 0 is
+ * excluded by v4. v8 = out - minOut. */
+#include "circuit/op/op_air.h"
+
+enum { IN = 0, OUT = 1, REM = 3, ROOM = 4, LIMIT = 8 };
+
+void op_swap_constrain(struct op_build *b) {
+    ax s = b->s[OP_SWAP], in = b->col[OPC_V(IN)], out = b->col[OPC_V(OUT)];
+    ax direction = b->col[OPC_DIRECTION], rem = b->col[OPC_V(REM)];
+    op_pool(b, s);
+    op_use(b, OPC_DIRECTION, s);
+    op_range(b, IN, s, 112);
+    op_range(b, OUT, s, 112);
+    op_range(b, REM, s, 128);
+    op_range(b, ROOM, s, 128);
+    op_range(b, LIMIT, s, 112);
+    op_debit(b, 3, s, in);
+    op_credit(b, 4, s, out);
+    op_credit(b, 6, s, in);
+    op_debit(b, 7, s, out);
+
+    ax unit = op_int(b, POOL_FEE_UNIT);
+    ax net = op_mul(b, in, op_sub(b, unit, b->col[OPC_PEER0 + 2]));
+    ax den = op_add(b, op_mul(b, unit, b->col[op_old_column(6)]), net);
+    ax left = op_add(b, op_mul(b, out, den), rem);
+    ax right = op_mul(b, net, b->col[op_old_column(7)]);
+    air_zero(b->c, op_mul(b, s, op_sub(b, left, right)), "swap: the product formula");
+    ax room = op_sub(b, op_sub(b, den, op_int(b, 1)), rem);
+    air_zero(b->c, op_mul(b, s, op_sub(b, b->col[OPC_V(ROOM)], room)),
+             "swap: remainder below the denominator");
+
+    ax w0 =
+        op_add(b, op_add(b, op_shl(b, b->col[OPC_SLOT_X], 115), op_shl(b, b->col[OPC_SLOT_Y], 123)),
+               op_add(b, op_shl(b, direction, 131), op_shl(b, in, 132)));
+    op_accumulate(b, &b->w0, s, w0);
+    op_log_words(b, s, 1);
+    ax m1 = op_add(b, b->col[OPC_PEER],
+                   op_add(b, op_shl(b, b->col[OPC_TOKEN_X], 28), op_shl(b, in, 68)));
+    op_accumulate(b, &b->message[1], s, m1);
+    op_accumulate(b, &b->message[2], s, op_sub(b, out, b->col[OPC_V(LIMIT)]));
+}
+
+void op_swap_fill(struct op_fill *f) {
+    const struct op_swap *w = &f->op->u.swap;
+    const struct effect *e = f->effect;
+    op_set_u64(f, OPC_PEER, w->pool);
+    op_set_u64(f, OPC_SLOT_X, w->slot_in);
+    op_set_u64(f, OPC_SLOT_Y, w->slot_out);
+    op_set_u64(f, OPC_TOKEN_X, e->access[3].token);
+    op_set_u64(f, OPC_TOKEN_Y, e->access[4].token);
+    op_set_u64(f, OPC_DIRECTION, w->b_to_a);
+    op_set_value(f, IN, e->amount_x.v, 112);
+    op_set_value(f, OUT, e->amount_y.v, 112);
+    op_set_value(f, REM, e->rem_x, 128);
+    op_set_value(f, ROOM, e->den - 1 - e->rem_x, 128);
+    op_set_value(f, LIMIT, e->amount_y.v - w->min_out.v, 112);
+}

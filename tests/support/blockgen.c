@@ -1,0 +1,385 @@
+#include "blockgen.h"
+
+#include "rollup/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHAIN_A = 1, CHAIN_B = 2, FIRST_USER = 16, MAX_POOLS = 64, START_TIME = 1700000000 };
+
+static _Noreturn void fail(const char *what) {
+    (void)fprintf(stderr, "blockgen: %s\n", what);
+    abort();
+}
+
+static void must(bool ok, const char *what) {
+    if (!ok) {
+        fail(what);
+    }
+}
+
+/* splitmix64 */
+uint64_t blockgen_random(struct blockgen *g) {
+    uint64_t z = g->rng += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static uint64_t below(struct blockgen *g, uint64_t n) {
+    return blockgen_random(g) % n;
+}
+
+static struct owner random_owner(struct blockgen *g, uint8_t authority) {
+    struct owner o = {.authority = authority};
+    for (unsigned i = 0; i < ADDRESS_LEN; i++) {
+        o.address[i] = (uint8_t)blockgen_random(g);
+    }
+    o.address[0] |= 1;
+    return o;
+}
+
+/* Any id that is free: for accounts that operations open. */
+static account_id random_id(void *ctx, const struct state *s) {
+    struct blockgen *g = ctx;
+    if (g->consecutive) {
+        return state_next_account(s);
+    }
+    account_id id;
+    do {
+        id = (account_id)below(g, ACCOUNT_LIMIT);
+    } while (id < FIRST_USER || state_account(s, id)->tag != RECORD_EMPTY);
+    return id;
+}
+
+static void put(struct blockgen *g, account_id account, uint8_t slot, const struct record *r) {
+    must(state_put(g->state, account, slot, r), "state_put");
+}
+
+static void put_balance(struct blockgen *g, account_id account, uint8_t slot, token_id token,
+                        u128 amount) {
+    struct amount a;
+    must(amount_from_u128(&a, amount), "amount");
+    struct record r = record_balance(token, a);
+    put(g, account, slot, &r);
+}
+
+static u128 large(struct blockgen *g) {
+    return ((u128)1 << 70) + blockgen_random(g);
+}
+
+static void make_key(struct blockgen *g, struct schnorr_key *key) {
+    uint64_t seed[4];
+    for (unsigned i = 0; i < 4; i++) {
+        seed[i] = blockgen_random(g);
+    }
+    must(schnorr_key_from_seed(key, (const uint8_t *)seed, sizeof seed), "key");
+}
+
+static void open_account(struct blockgen *g, struct blockgen_account *a, account_id id) {
+    a->id = id;
+    make_key(g, &a->key);
+    struct record r = record_empty();
+    r.tag = RECORD_ACCOUNT_KEYED;
+    r.u.account.owner = random_owner(g, (uint8_t)below(g, 3));
+    r.u.account.key_x = a->key.public_key.x;
+    r.u.account.key_y = a->key.public_key.y;
+    put(g, id, 0, &r);
+    put_balance(g, id, 1, g->tokens[0], large(g));
+    put_balance(g, id, 2, g->tokens[1], large(g));
+}
+
+static void open_pool(struct blockgen *g) {
+    struct record r = record_empty();
+    g->pool = random_id(g, g->state);
+    r.tag = RECORD_POOL;
+    r.u.pool.token_a = g->tokens[0];
+    r.u.pool.token_b = g->tokens[1];
+    r.u.pool.fee = 30;
+    must(amount_from_u128(&r.u.pool.supply, (u128)1 << 90), "supply");
+    put(g, g->pool, 0, &r);
+    put_balance(g, g->pool, 1, g->tokens[0], ((u128)1 << 91) + 12345);
+    put_balance(g, g->pool, 2, g->tokens[1], ((u128)1 << 89) + 54321);
+    g->pools[g->n_pools++] = g->pool;
+    /* the shares belong to the first account, but for the locked ones */
+    put_balance(g, g->accounts[1].id, 3, token_of_pool(g->pool), ((u128)1 << 90) - 1000);
+}
+
+struct blockgen *blockgen_new(uint64_t seed, size_t n_accounts, bool consecutive) {
+    struct blockgen *g = calloc(1, sizeof *g);
+    must(g && n_accounts >= 4, "world");
+    g->rng = seed;
+    g->consecutive = consecutive;
+    g->n_accounts = n_accounts;
+    g->accounts = calloc(n_accounts, sizeof *g->accounts);
+    g->pools = calloc(MAX_POOLS, sizeof *g->pools);
+    g->state = state_new();
+    must(g->accounts && g->pools && g->state, "memory");
+    for (unsigned i = 0; i < BLOCKGEN_TOKENS; i++) {
+        g->tokens[i] = token_make(i < 2 ? CHAIN_A : CHAIN_B, i);
+    }
+    /* ascending, and the pool's two on different chains */
+    g->tokens[1] = token_make(CHAIN_B, 0);
+    g->tokens[2] = token_make(CHAIN_A, UINT32_MAX);
+    struct genesis genesis = {.chains = {.n = 2, .chain = {CHAIN_A, CHAIN_B}, .evm_id = {31, 32}},
+                              .fee_owner = random_owner(g, 0)};
+    must(genesis_build(&g->instance, g->state, &genesis), "genesis");
+    open_account(g, &g->accounts[0], FEE_ACCOUNT_GENESIS);
+    for (size_t i = 1; i < n_accounts; i++) {
+        account_id id = consecutive ? (account_id)(FIRST_USER + i) : random_id(g, g->state);
+        open_account(g, &g->accounts[i], id);
+    }
+    open_pool(g);
+    must(state_update_tree_all(g->state), "tree");
+    g->timestamp = START_TIME;
+    return g;
+}
+
+void blockgen_free(struct blockgen *g) {
+    if (g) {
+        state_free(g->state);
+        free(g->accounts);
+        free(g->pools);
+        free(g);
+    }
+}
+
+static struct client_common common(struct blockgen *g, account_id id) {
+    struct client_common c = {.account = id,
+                              .valid_until = g->timestamp + below(g, 100000),
+                              .fee_token = g->tokens[below(g, 2)]};
+    c.nonce = (uint32_t)state_account(g->state, id)->u.account.nonce;
+    c.fee.mant = (uint32_t)below(g, BLOCKGEN_FEE_MANT_MAX);
+    c.fee.exp = (uint8_t)below(g, 3);
+    return c;
+}
+
+static const struct blockgen_account *find_account(const struct blockgen *g, account_id id) {
+    for (size_t i = 0; i < g->n_accounts; i++) {
+        if (g->accounts[i].id == id) {
+            return &g->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+void blockgen_sign(struct blockgen *g, struct op *op) {
+    const struct blockgen_account *a = find_account(g, op->account);
+    must(a && client_sign(op, g->instance.instance_id, &a->key), "signature");
+}
+
+/* ---- random operations ---- */
+
+static struct amount small_amount(struct blockgen *g) {
+    return amount_from_u64(below(g, 16) == 0 ? 0 : blockgen_random(g) >> below(g, 60));
+}
+
+static token_id any_token(struct blockgen *g) {
+    return g->tokens[below(g, BLOCKGEN_TOKENS)];
+}
+
+static account_id any_pool(struct blockgen *g) {
+    return g->pools[below(g, g->n_pools)];
+}
+
+static account_id any_user(struct blockgen *g) {
+    return g->accounts[below(g, g->n_accounts)].id;
+}
+
+/* A user, a pool, or nobody. */
+static account_id any_id(struct blockgen *g) {
+    uint64_t d = below(g, 8);
+    return d == 0 ? any_pool(g) : d == 1 ? random_id(g, g->state) : any_user(g);
+}
+
+/* The requester as the account's owner on the chain of its authority, or (one in four) a stranger.
+ */
+static struct owner requester(struct blockgen *g, account_id id) {
+    uint8_t chain = below(g, 2) ? CHAIN_A : CHAIN_B;
+    const struct record *r = state_account(g->state, id);
+    if (!record_is_account(r) || below(g, 4) == 0) {
+        return random_owner(g, chain);
+    }
+    struct owner o = r->u.account.owner;
+    o.authority = o.authority == 0 ? chain : o.authority;
+    return o;
+}
+
+static void make_request(struct blockgen *g, enum op_type type, struct op *op) {
+    op_init(op, type);
+    op->account = any_id(g);
+    struct owner owner = requester(g, op->account);
+    if (type == OP_DEPOSIT) {
+        struct op_deposit *d = &op->u.deposit;
+        d->owner = owner;
+        d->token = token_make(owner.authority, (uint32_t)blockgen_random(g) & 3);
+        d->amount = small_amount(g);
+        op->account = 0;
+    } else if (type == OP_SET_SIGNING_KEY) {
+        struct op_set_signing_key *k = &op->u.set_signing_key;
+        const struct blockgen_account *a = find_account(g, op->account);
+        const struct schnorr_key *key = a ? &a->key : &g->accounts[0].key;
+        k->owner = owner;
+        k->key_x = key->public_key.x;
+        k->key_y = key->public_key.y;
+    } else {
+        struct op_full_exit *f = &op->u.full_exit;
+        struct owner to = random_owner(g, 0);
+        f->owner = owner;
+        f->slot = (uint8_t)(1 + below(g, 5) * below(g, 2) + below(g, 2) * below(g, 3));
+        f->token = 0;
+        memcpy(f->to, to.address, ADDRESS_LEN);
+    }
+}
+
+static bool make_change_pub_key(struct blockgen *g, struct op *op) {
+    const struct blockgen_account *a = &g->accounts[below(g, g->n_accounts)];
+    const struct owner *o = &state_account(g->state, a->id)->u.account.owner;
+    struct client_common c = common(g, a->id);
+    uint8_t chain = o->authority == 0 ? CHAIN_B : o->authority;
+    client_change_pub_key(op, &c, chain, o->address, &a->key.public_key.x, &a->key.public_key.y);
+    return true;
+}
+
+static void make_transfer_to_address(struct blockgen *g, const struct client_common *c,
+                                     struct op *op) {
+    struct owner to = random_owner(g, (uint8_t)(1 + below(g, 2)));
+    if (below(g, 2)) {
+        to = state_account(g->state, any_user(g))->u.account.owner;
+    }
+    client_transfer_to_address(op, c, &to, g->tokens[below(g, 2)], small_amount(g));
+}
+
+static void make_create_pool(struct blockgen *g, const struct client_common *c, struct op *op) {
+    token_id a = any_token(g), b = any_token(g);
+    while (a == b) {
+        b = any_token(g);
+    }
+    if (below(g, 4) != 0) { /* mostly tokens that everybody has */
+        a = g->tokens[0], b = g->tokens[1];
+    }
+    client_create_pool(op, c, a, b, (uint16_t)below(g, POOL_FEE_UNIT));
+}
+
+static void make_swap(struct blockgen *g, const struct client_common *c, account_id pool,
+                      struct op *op) {
+    const struct record *r = state_account(g->state, pool);
+    token_id in = below(g, 2) ? r->u.pool.token_a : r->u.pool.token_b;
+    client_swap(op, c, pool, in, small_amount(g), amount_zero());
+}
+
+static void make_liquidity(struct blockgen *g, enum op_type type, const struct client_common *c,
+                           struct op *op) {
+    account_id pool = any_pool(g);
+    if (type == OP_REMOVE_LIQUIDITY) {
+        client_remove_liquidity(op, c, pool, small_amount(g), amount_zero(), amount_zero());
+    } else {
+        struct amount max_a = amount_from_u64(1000000 + (blockgen_random(g) >> 4));
+        struct amount max_b = amount_from_u64(1000000 + (blockgen_random(g) >> 4));
+        client_add_liquidity(op, c, pool, max_a, max_b, amount_zero());
+    }
+}
+
+bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_context *ctx,
+                 struct op *op) {
+    const struct id_policy ids = {random_id, g};
+    struct client_common c = common(g, any_user(g));
+    if (op_is_request(type)) {
+        make_request(g, type, op);
+        return op_resolve(op, g->state, ctx, &ids) == REJECT_NONE;
+    }
+    switch (type) {
+    case OP_DEPOSIT:
+    case OP_SET_SIGNING_KEY:
+    case OP_FULL_EXIT:
+        break;
+    case OP_CHANGE_PUB_KEY:
+        (void)make_change_pub_key(g, op);
+        break;
+    case OP_TRANSFER:
+        client_transfer(op, &c, any_user(g), g->tokens[below(g, 2)], small_amount(g));
+        break;
+    case OP_TRANSFER_TO_ADDRESS:
+        make_transfer_to_address(g, &c, op);
+        break;
+    case OP_CREATE_POOL:
+        make_create_pool(g, &c, op);
+        break;
+    case OP_ADD_LIQUIDITY_FIRST:
+    case OP_ADD_LIQUIDITY:
+    case OP_REMOVE_LIQUIDITY:
+        if (type == OP_REMOVE_LIQUIDITY) {
+            c = common(g, g->accounts[1].id);
+        }
+        make_liquidity(g, type, &c, op);
+        break;
+    case OP_SWAP:
+        make_swap(g, &c, any_pool(g), op);
+        break;
+    case OP_WITHDRAW: {
+        struct owner to = random_owner(g, 0);
+        client_withdraw(op, &c, g->tokens[below(g, 2)], small_amount(g), to.address);
+        break;
+    }
+    }
+    if (op_resolve(op, g->state, ctx, &ids) != REJECT_NONE) {
+        return false;
+    }
+    if (op_is_signed(op->type)) {
+        blockgen_sign(g, op);
+    }
+    return true;
+}
+
+/* ---- blocks ---- */
+
+struct block_builder *blockgen_begin(struct blockgen *g) {
+    struct block_params p = {.instance = &g->instance,
+                             .mode = APPLY_SEQUENCER,
+                             .number = ++g->number,
+                             .timestamp = g->timestamp,
+                             .first_request = g->first_request};
+    struct block_builder *b = block_builder_new(g->state, &p);
+    must(b != NULL, "block_builder_new");
+    return b;
+}
+
+void blockgen_seal(struct blockgen *g, struct block_builder *b, struct block *out) {
+    enum block_error e = block_seal(b, out);
+    must(e == BLOCK_OK, block_error_text(e));
+    for (unsigned i = 0; i < out->header.n_chains; i++) {
+        g->first_request[i] = out->header.chain[i].end_request;
+    }
+    block_builder_free(b);
+    state_forget(g->state);
+    g->timestamp += 10;
+}
+
+void blockgen_swaps(struct blockgen *g, size_t n, struct block *out) {
+    struct block_builder *b = blockgen_begin(g);
+    must(n < g->n_accounts, "too few accounts");
+    for (size_t i = 0; i < n; i++) {
+        struct client_common c = common(g, g->accounts[1 + i].id);
+        struct op op;
+        make_swap(g, &c, g->pool, &op);
+        must(op_resolve(&op, g->state, block_builder_context(b), NULL) == REJECT_NONE, "resolve");
+        must(client_sign(&op, g->instance.instance_id, &g->accounts[1 + i].key), "sign");
+        enum rejection r = block_add(b, &op, NULL);
+        must(r == REJECT_NONE, rejection_text(r));
+    }
+    blockgen_seal(g, b, out);
+}
+
+void blockgen_mixed(struct blockgen *g, size_t n, struct block *out) {
+    struct block_builder *b = blockgen_begin(g);
+    while (block_builder_ops(b) < n) {
+        struct op op;
+        enum op_type type = (enum op_type)(1 + below(g, OP_WITHDRAW));
+        if (blockgen_op(g, type, block_builder_context(b), &op) &&
+            block_add(b, &op, NULL) == REJECT_NONE && op.type == OP_CREATE_POOL &&
+            g->n_pools < MAX_POOLS) {
+            g->pools[g->n_pools++] = op.u.create_pool.pool;
+        }
+    }
+    blockgen_seal(g, b, out);
+}
