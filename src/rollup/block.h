@@ -161,7 +161,8 @@ ROLLUP_MUST_USE enum block_error block_seal(struct block_builder *b, struct bloc
 /* Applies the log of a proven block to s and compares every digest, count and the new root with the
  * header (also instance, version, vkDigest, chain list, fee account, old root). On error s is as
  * before. *out (may be NULL) receives the block with its trace. at (may be NULL): the operation
- * that failed. */
+ * that failed. Number and timestamp are not
+ * checked: they are the caller's to compare with the block before. */
 ROLLUP_MUST_USE enum block_error block_replay(struct state *s, const struct instance *instance,
                                               const struct block_header *header, const fr *log,
                                               size_t n_log, struct block *out, size_t *at);
