@@ -5,24 +5,28 @@
  * the flag `insecure` wherever it goes, also in its file, and srs_check_chain refuses it on every
  * chain that is not a known development chain.
  *
- * The file (all integers little-endian):
- *     0  text    128 bytes: a line that says what this is, "INSECURE" in it if it is
- *   128  magic     8 bytes: "zklnksrs"
- *   136  version   4: 1           140  log_n 4
- *   144  insecure  4: 0 or 1      148  zero  4
- *   152  seed      8 (0 unless insecure)
- *   160  source   32: Keccak-256 of the .ptau file's two imported sections; zeros if insecure
- *   192  [1]_2   128              320  [tau]_2 128
- *   448  checksum 32: SHA-256 of bytes 0..447 and of the points
- *   480  zero     32
- *   512  points   64 * 2^log_n
+ * The file (integers little-endian):
+ *     0  text     128  a line that says what this is, "INSECURE" in it if it is; zeros
+ *   128  magic      8  "zklnksrs"
+ *   136  version    4  1
+ *   140  log_n      4
+ *   144  insecure   4  0 or 1
+ *   148  zero       4
+ *   152  seed       8  0 unless insecure
+ *   160  source    32  SHA-256 of the .ptau file it was imported from; zeros if insecure
+ *   192  [1]_2    128
+ *   320  [tau]_2  128
+ *   448  checksum  32  SHA-256 of bytes 0..447 and 480..end
+ *   480  zero      32
+ *   512  points    64 * 2^log_n
  * A coordinate is its Montgomery form v 2^256 mod q in four 64-bit limbs, low limb first: the form
- * in memory (and in a .ptau file), so that the file is mapped, not parsed. G2 is x.re x.im y.re
- * y.im. The checksum tells damage, not forgery: the file is a cache of one's own; `srs_check` tests
- * the points themselves. */
+ * in memory (and in a .ptau file), so that the file is mapped, not parsed. A G2 coordinate is its
+ * real, then its imaginary part. The checksum tells damage, not forgery: the file is a cache of
+ * one's own; srs_check tests the points themselves. */
 #ifndef ZKLINK_PROOF_SRS_H
 #define ZKLINK_PROOF_SRS_H
 
+#include "base/err.h"
 #include "crypto/g1.h"
 #include "crypto/g2.h"
 
@@ -30,26 +34,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SRS_MAX_LOG_N = 28, SRS_ERR_TEXT = 256 };
+enum { SRS_MAX_LOG_N = 28 };
 
-/* The seed of the development string; anybody can compute its tau. */
-#define SRS_INSECURE_SEED UINT64_C(20250731)
-
-enum srs_err {
-    SRS_OK = 0,
-    SRS_ERR_MEMORY,
-    SRS_ERR_IO,      /* the operating system refused to read or write */
-    SRS_ERR_FORMAT,  /* not such a file, or cut short, or a field out of range */
-    SRS_ERR_DAMAGED, /* the checksum does not fit */
-    SRS_ERR_POINT,   /* a point off its curve or group */
-    SRS_ERR_POWERS,  /* the points are not consecutive powers of one tau */
-    SRS_ERR_SIZE,    /* more points asked for than there are */
-    SRS_ERR_INSECURE /* an insecure string on a chain that is not a development chain */
-};
+/* The seed of the usual development string; anybody can compute its tau. */
+#define SRS_INSECURE_SEED UINT64_C(1)
 
 /* What a verifier needs. */
 struct srs_vk {
-    g2_affine one; /* [1]_2 */
+    g2_affine one; /* [1]_2, the standard generator */
     g2_affine tau; /* [tau]_2 */
     bool insecure;
 };
@@ -61,35 +53,47 @@ struct srs {
     bool insecure;
     uint64_t seed;      /* if insecure */
     uint8_t source[32]; /* if imported */
-    void *map;          /* what srs_release unmaps, or NULL: then g1 is from malloc */
+    void *memory;       /* what srs_release frees, or unmaps if map_len > 0 */
     size_t map_len;
 };
 
-/* One short English sentence for each error. */
-const char *srs_err_text(enum srs_err err);
-
-/* All functions that return srs_err: `why`, if not NULL, gets a sentence (SRS_ERR_TEXT bytes) that
- * names what was found; *out is all zeros unless SRS_OK, and owned by the caller (srs_release). */
+/* Every function that takes an err returns 0, or -1 with the err set: ERR_SYSTEM (memory, the
+ * operating system), ERR_NOT_FOUND, ERR_INPUT (a size out of range), ERR_DECODE (not such a file),
+ * ERR_CORRUPT (the checksum does not fit), ERR_MISMATCH (points that are not the powers of one
+ * tau), ERR_CONFIG (an insecure string on a chain that is not for development). On failure *out is
+ * all zeros; otherwise the caller owns it: srs_release. */
 
 /* The insecure string: tau = keccak("zklink.srs.insecure.v1" | seed as a 32-byte word) mod r.
- * threads: how many to use; log_n <= SRS_MAX_LOG_N. */
-enum srs_err srs_generate_insecure(struct srs *out, unsigned log_n, uint64_t seed, unsigned threads,
-                                   char *why);
-/* Writes the file whole or not at all: a temporary file beside it, synchronised, then renamed. */
-enum srs_err srs_write(const struct srs *srs, const char *path, char *why);
-/* Maps the file, checks format, checksum, the first points and, by one pairing, that they belong to
- * [tau]_2. At most 2^max_log_n points are then used (the checksum still covers all). */
-enum srs_err srs_read(struct srs *out, const char *path, unsigned max_log_n, char *why);
+ * log_n <= SRS_MAX_LOG_N. About 2.5 microseconds a point and thread. */
+int srs_generate_insecure(struct srs *out, unsigned log_n, uint64_t seed, unsigned threads,
+                          struct err *err);
+/* Writes the file whole or not at all. Takes memory for a copy. */
+int srs_write(const struct srs *srs, const char *path, struct err *err);
+/* Maps the file, checks its form, its checksum, the first points, and by one pairing that they
+ * belong to [tau]_2. Of a larger string only 2^max_log_n points are used. */
+int srs_read(struct srs *out, const char *path, unsigned max_log_n, struct err *err);
 void srs_release(struct srs *srs);
 
-/* Full check: every point on the curve, G2 points in their group, all points consecutive powers of
- * one tau (one pairing of two pairs over a random linear combination whose 128-bit coefficients are
- * derived from a hash of all points; error 2^-128). Seconds for 2^20 points. */
-enum srs_err srs_check(const struct srs *srs, unsigned threads, char *why);
+/* The full check: every point on the curve, [tau]_2 in its group, all points consecutive powers of
+ * one tau (one pairing of two pairs over a random linear combination with 128-bit coefficients
+ * derived from a hash of all points: error 2^-128), tau neither 0 nor 1. */
+int srs_check(const struct srs *srs, unsigned threads, struct err *err);
 
-/* SRS_ERR_INSECURE for an insecure string and a chain id other than the known development ids: 1337
- * and 31337..31346. */
-enum srs_err srs_check_chain(const struct srs_vk *vk, uint64_t chain_id, char *why);
+/* ERR_CONFIG for an insecure string and a chain id that is not a known development id. */
+int srs_check_chain(const struct srs_vk *vk, uint64_t chain_id, struct err *err);
+/* True for 1337 and 31337..31346. */
 bool srs_chain_is_development(uint64_t chain_id);
+
+/* One line, as it stands at the head of the file; at most 127 characters and a zero. */
+void srs_describe(const struct srs *srs, char text[128]);
+
+/* The work of `zklink srs generate`, `srs import` and `srs check`: they read or write the file at
+ * `path` and describe the result in `report` (some lines). */
+int srs_tool_generate(const char *path, unsigned log_n, uint64_t seed, unsigned threads,
+                      char *report, size_t report_len, struct err *err);
+int srs_tool_import(const char *path, const char *ptau_path, unsigned log_n, unsigned threads,
+                    char *report, size_t report_len, struct err *err);
+int srs_tool_check(const char *path, unsigned threads, char *report, size_t report_len,
+                   struct err *err);
 
 #endif
