@@ -272,6 +272,7 @@ library KzgOpening {
         pure
         returns (uint256 first)
     {
+        if (width == 3) return _remainder8(buffer, offset, coordinates, value);
         bool bad;
         assembly ("memory-safe") {
             let n := shl(width, 1)
@@ -299,17 +300,69 @@ library KzgOpening {
         if (bad) revert OpeningWordNotCanonical();
     }
 
-    /// @dev sum of (first + buffer[b]) x^b over b < n.
+    /// @dev `_remainder` for three coordinates, without loops. The interpolated values a + x (b - a) are not reduced
+    /// in the first round: they are below 2 r.
+    function _remainder8(uint256 buffer, uint256 offset, uint256 coordinates, uint256 value)
+        private
+        pure
+        returns (uint256 first)
+    {
+        bool good;
+        assembly ("memory-safe") {
+            let r := SCALARS
+            calldatacopy(add(buffer, 32), offset, 224)
+            mstore(buffer, 0)
+            let x := mload(coordinates)
+            let b := mload(add(buffer, 32))
+            good := lt(b, r)
+            let v0 := mulmod(x, b, r)
+            let a := mload(add(buffer, 64))
+            b := mload(add(buffer, 96))
+            good := and(good, and(lt(a, r), lt(b, r)))
+            let v1 := add(a, mulmod(x, sub(add(b, r), a), r))
+            a := mload(add(buffer, 128))
+            b := mload(add(buffer, 160))
+            good := and(good, and(lt(a, r), lt(b, r)))
+            let v2 := add(a, mulmod(x, sub(add(b, r), a), r))
+            a := mload(add(buffer, 192))
+            b := mload(add(buffer, 224))
+            good := and(good, and(lt(a, r), lt(b, r)))
+            let v3 := add(a, mulmod(x, sub(add(b, r), a), r))
+            x := mload(add(coordinates, 32))
+            v0 := addmod(v0, mulmod(x, sub(add(v1, r), v0), r), r)
+            v2 := addmod(v2, mulmod(x, sub(add(v3, add(r, r)), v2), r), r)
+            v0 := addmod(v0, mulmod(mload(add(coordinates, 64)), sub(add(v2, r), v0), r), r)
+            first := addmod(value, sub(r, v0), r)
+        }
+        if (!good) revert OpeningWordNotCanonical();
+    }
+
+    /// @dev sum of (first + buffer[b]) x^b over b < n, for n = 1, 2, 4 or a multiple of 8. Unreduced in between: below
+    /// 3 r.
     function _evaluate(uint256 buffer, uint256 n, uint256 first, uint256 x)
         private
         pure
         returns (uint256 value)
     {
         assembly ("memory-safe") {
-            for { let p := add(buffer, shl(5, n)) } gt(p, buffer) {} {
+            let r := SCALARS
+            let p := add(buffer, shl(5, n))
+            for {} gt(and(sub(p, buffer), 0xff), 0) {} {
                 p := sub(p, 32)
-                value := addmod(mulmod(value, x, SCALARS), add(first, mload(p)), SCALARS)
+                value := add(mulmod(value, x, r), add(first, mload(p)))
             }
+            for {} gt(p, buffer) {} {
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 32))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 64))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 96))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 128))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 160))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 192))))
+                value := add(mulmod(value, x, r), add(first, mload(sub(p, 224))))
+                p := sub(p, 256)
+                value := add(mulmod(value, x, r), add(first, mload(p)))
+            }
+            value := mod(value, r)
         }
     }
 
