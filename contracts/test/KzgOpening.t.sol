@@ -82,6 +82,22 @@ contract KzgOpeningTest is Test {
         _expectReason("invalid_m08_too_short", OpeningHarness.LengthWrong.selector);
     }
 
+    /// @notice Any byte of a proof or of its claim changed: refused.
+    function testFuzz_RevertsIfAByteIsAltered(uint256 where, uint8 mask) public view {
+        string memory json = _read("valid_m08_random");
+        bytes memory claim = vm.parseJsonBytes(json, ".claim");
+        bytes memory proof = vm.parseJsonBytes(json, ".proof");
+        bytes memory setUp = vm.parseJsonBytes(json, ".set_up");
+        (bool ok,) = _verify(claim, setUp, proof);
+        assertTrue(ok);
+        if (mask == 0) mask = 1;
+        where = where % (claim.length + proof.length);
+        if (where < claim.length) claim[where] ^= bytes1(mask);
+        else proof[where - claim.length] ^= bytes1(mask);
+        (ok,) = _verify(claim, setUp, proof);
+        assertFalse(ok);
+    }
+
     /// @notice The gas of the check alone.
     function test_gas() public {
         _snapshot("valid_m00_random", "M = 0");
@@ -107,11 +123,17 @@ contract KzgOpeningTest is Test {
         return vm.readFile(string.concat(FOLDER, "/", name, ".json"));
     }
 
-    /// @dev Gas is limited, because a precompile that refuses takes all it is given.
     function _run(string memory json) private view returns (bool ok, bytes memory result) {
         bytes memory claim = vm.parseJsonBytes(json, ".claim");
-        bytes memory proof = vm.parseJsonBytes(json, ".proof");
-        bytes memory setUp = vm.parseJsonBytes(json, ".set_up");
+        return _verify(claim, vm.parseJsonBytes(json, ".set_up"), vm.parseJsonBytes(json, ".proof"));
+    }
+
+    /// @dev Gas is limited, because a precompile that refuses takes all it is given.
+    function _verify(bytes memory claim, bytes memory setUp, bytes memory proof)
+        private
+        view
+        returns (bool ok, bytes memory result)
+    {
         (uint256 a, uint256 b, uint256 c, uint256 d) = abi.decode(setUp, (uint256, uint256, uint256, uint256));
         KzgOpening.SetUp memory tau = KzgOpening.SetUp(a, b, c, d);
         return
