@@ -22,15 +22,17 @@ LIB_SRC  := $(filter-out $(MAIN),$(sort $(shell find src -name '*.c')))
 SUP_SRC  := $(sort $(wildcard tests/support/*.c))
 TEST_SRC := $(sort $(shell find tests -name 'test_*.c' -not -path 'tests/support/*'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
+TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
 SUP_OBJ  := $(SUP_SRC:%.c=$(B)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
+TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
 
 .PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts test-all demo-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
-tests: $(TEST_BIN)
+tests: $(TEST_BIN) $(TOOL_BIN)
 
 help:
 	@echo "make demo   set-up and the whole job on two local chains"
@@ -62,13 +64,20 @@ $(B)/%.o: %.c
 $(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lgmp
 
+$(TOOL_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BENCH_BIN): $(B)/%: $(B)/%.o $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The Solidity verifier is generated from the circuit, then all contracts are compiled.
-contracts: $(B)/zklink
-	@mkdir -p contracts/src/generated
+TOYS := arith tables wide lone
+contracts: $(B)/zklink $(B)/tests/tools/toy_export
+	@rm -rf contracts/src/generated contracts/test/verifier/generated
+	@mkdir -p contracts/src/generated contracts/test/verifier/generated
 	@$(B)/zklink air --solidity contracts/src/generated
+	@for t in $(TOYS); do $(B)/tests/tools/toy_export solidity $$t contracts/test/verifier/generated \
+	    ../../../src/verifier/BlockVerifier.sol; done
 	@cd contracts && ../node_modules/.bin/forge build --quiet
 
 demo-run: all contracts

@@ -26,6 +26,7 @@ const struct cli_command cli_commands[] = {
     {"chains", cmd_chains, "list chains", "Looking"},
     {"fee", cmd_fee, "the least fee for a transaction", "Looking"},
     {"register-token", cmd_register_token, "list an ERC-20", "Running an instance"},
+    {"air", cmd_air, "the circuit: summary, JSON, Solidity", "Running an instance"},
     {"srs", cmd_srs, "the universal set-up", "Running an instance"},
     {"deploy", cmd_deploy, "deploy the contracts", "Running an instance"},
     {NULL, NULL, NULL, NULL},
