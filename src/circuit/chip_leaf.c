@@ -97,7 +97,8 @@ void chip_leaf(struct air *air, const struct circuit_kinds *k) {
              (ax[]){acc, slot, ntag, n[0], n[1], n[2], n[3], col[LEAF_LAST]});
     air_give(c, k->node, active, KIND_NODE_ARITY,
              (ax[]){air_u64(c, TREE_DEPTH), index, old_leaf, new_leaf});
-    air_give(c, k->r16, active, KIND_R16_ARITY, &slot);
+    ax slot_from_one = air_add(c, air_sub(c, slot, active), rec);
+    air_give(c, k->r16, active, KIND_R16_ARITY, &slot_from_one);
 
     /* The decoding's bounds; nothing to check where the old record is empty (all fields are 0). */
     ax present = air_add(c, old_hashed, air_mul(c, air_sub(c, active, rec), otag));

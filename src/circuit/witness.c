@@ -247,7 +247,7 @@ static bool fill_leaf(struct build *w, struct trace_chip *c, size_t row,
     trace_set_u64(c, LEAF_NEW_TAG, row, l->after.tag);
     set_fields(c, LEAF_OLD0, row, &l->before);
     set_fields(c, LEAF_NEW0, row, &l->after);
-    lookups_r16(&w->lookups, l->slot);
+    lookups_r16(&w->lookups, record ? 0 : (uint16_t)(l->slot - 1));
     lookups_r16(&w->lookups, (uint16_t)(l->slot << 8));
     lookups_r16(&w->lookups, (uint16_t)l->account);
     lookups_r16(&w->lookups, (uint16_t)(l->account >> 16));
