@@ -34,18 +34,6 @@ void protocol_draw_sum(struct transcript *t, struct challenges *ch, unsigned n) 
     }
 }
 
-void protocol_weight_bus(fr *out, const struct challenges *ch) {
-    *out = ch->mu;
-}
-
-void protocol_weight_public(fr *out, const struct challenges *ch, unsigned j) {
-    fr_pow_u64(out, &ch->mu, 2 + (uint64_t)j);
-}
-
-void protocol_weight_constraint(fr *out, const struct challenges *ch, size_t k) {
-    fr_pow_u64(out, &ch->eta, k);
-}
-
 void protocol_horner(fr *out, const fr *words, size_t n, const fr *g) {
     fr sum = FR_ZERO;
     for (size_t i = n; i-- > 0;) {

@@ -34,10 +34,12 @@ struct prover {
 
 static const struct prove_hooks NO_HOOKS = {.log_chunk = -1};
 
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+static struct prove_time time_now(void) {
+    struct timespec wall, cpu;
+    clock_gettime(CLOCK_MONOTONIC, &wall);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return (struct prove_time){(double)wall.tv_sec + 1e-9 * (double)wall.tv_nsec,
+                               (double)cpu.tv_sec + 1e-9 * (double)cpu.tv_nsec};
 }
 
 /* Absorbs what was written since the last time, in one go; nothing if that is nothing. */
@@ -350,7 +352,7 @@ static enum prove_err sumcheck_run(struct prover *p) {
             const struct trace_chip *tc = &p->trace->chips[c];
             columns[c] = (struct sumcheck_columns){tc->n, tc->col, p->helper[c]};
         }
-        sc = sumcheck_new(&p->l, &p->ch, p->s, columns, p->threads);
+        sc = sumcheck_new(&p->l, &p->ch, p->s, columns, p->threads, p->hooks->violated);
     }
     if (sc) {
         err = rounds_run(p, sc, tape);
@@ -382,6 +384,18 @@ static void column_add(fr *f, size_t begin, size_t end, const struct stacked_col
     }
 }
 
+static void fixed_add(const struct combination *job, size_t begin, size_t end) {
+    const struct prover *p = job->p;
+    const struct air *air = p->pk->vk.air;
+    for (unsigned i = 0; i < air->n_fixed_places; i++) {
+        const struct air_fixed_place *place = &air->fixed_places[i];
+        const struct air_column *column = &air->chips[place->chip]->fixed[place->fixed];
+        struct stacked_column col = {column->values, column->n_values, 0};
+        column_add(job->f, begin, end, &col, place->offset,
+                   &job->power[p->l.n_main_chunks + p->l.n_helper_chunks]);
+    }
+}
+
 /* The places begin <= i < end of f. */
 static void combination_range(void *arg, size_t begin, size_t end) {
     const struct combination *job = arg;
@@ -397,27 +411,23 @@ static void combination_range(void *arg, size_t begin, size_t end) {
             }
         }
     }
-    const struct air *air = p->pk->vk.air;
-    for (unsigned i = 0; i < air->n_fixed_places; i++) {
-        const struct air_fixed_place *place = &air->fixed_places[i];
-        const struct air_column *column = &air->chips[place->chip]->fixed[place->fixed];
-        struct stacked_column col = {column->values, column->n_values, 0};
-        column_add(job->f, begin, end, &col, place->offset,
-                   &job->power[p->l.n_main_chunks + p->l.n_helper_chunks]);
-    }
+    fixed_add(job, begin, end);
 }
 
 /* With a hook that changes chunks, f comes from the changed ones. */
-static void combination_hooked(const struct prover *p, const fr *power, fr *f, fr *chunk) {
+static void combination_hooked(const struct combination *job, fr *chunk) {
+    const struct prover *p = job->p;
+    const fr *power = job->power;
     size_t size = (size_t)1 << p->l.log_chunk;
     for (int helper = 0; helper <= 1; helper++) {
         size_t n = helper ? p->l.n_helper_chunks : p->l.n_main_chunks;
         for (size_t i = 0; i < n; i++, power++) {
             chunk_fill(p, helper, i, chunk);
             struct stacked_column col = {chunk, size, 0};
-            column_add(f, 0, size, &col, 0, power);
+            column_add(job->f, 0, size, &col, 0, power);
         }
     }
+    fixed_add(job, 0, size);
 }
 
 static enum prove_err combination_open(struct prover *p, fr *power, fr *f) {
@@ -428,15 +438,15 @@ static enum prove_err combination_open(struct prover *p, fr *power, fr *f) {
     for (size_t i = 1; i < n; i++) {
         fr_mul(&power[i], &power[i - 1], &lambda);
     }
+    struct combination job = {p, power, f};
     if (p->hooks->chunk) {
         fr *chunk = malloc(size * sizeof *chunk);
         if (!chunk) {
             return PROVE_ERR_MEMORY;
         }
-        combination_hooked(p, power, f, chunk);
+        combination_hooked(&job, chunk);
         free(chunk);
     } else {
-        struct combination job = {p, power, f};
         parallel_for(p->threads, size, combination_range, &job);
     }
     enum kzg_err err =
@@ -505,16 +515,17 @@ static enum prove_err phases_run(struct prover *p) {
     struct prove_stats *st = p->stats;
     const struct {
         phase_fn *run;
-        double *time;
-    } phases[] = {{phase_main, &st->commit_s},
-                  {helpers_compute, &st->helpers_s},
-                  {phase_helper_commit, &st->helpers_commit_s},
-                  {sumcheck_run, &st->sumcheck_s},
-                  {opening_run, &st->opening_s}};
+        struct prove_time *time;
+    } phases[] = {{phase_main, &st->commit},
+                  {helpers_compute, &st->helpers},
+                  {phase_helper_commit, &st->helpers_commit},
+                  {sumcheck_run, &st->sumcheck},
+                  {opening_run, &st->opening}};
     for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
-        double start = seconds();
+        struct prove_time start = time_now(), end;
         enum prove_err err = phases[i].run(p);
-        *phases[i].time = seconds() - start;
+        end = time_now();
+        *phases[i].time = (struct prove_time){end.wall_s - start.wall_s, end.cpu_s - start.cpu_s};
         if (err != PROVE_OK) {
             return err;
         }

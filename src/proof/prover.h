@@ -7,14 +7,19 @@
 #include "proof/statement.h"
 #include "proof/trace.h"
 
-/* What one proof cost: seconds of wall-clock time, counts. Filled as far as the prover came. */
+/* Time of a phase: on the clock, and of all threads together. */
+struct prove_time {
+    double wall_s, cpu_s;
+};
+
+/* What one proof cost. Filled as far as the prover came. */
 struct prove_stats {
-    double trace_s; /* filling the trace: the caller's, left as it is */
-    double commit_s;
-    double helpers_s; /* computing the helper columns */
-    double helpers_commit_s;
-    double sumcheck_s;
-    double opening_s;
+    struct prove_time trace; /* filling the trace: the caller's, left as it is */
+    struct prove_time commit;
+    struct prove_time helpers; /* computing the helper columns */
+    struct prove_time helpers_commit;
+    struct prove_time sumcheck;
+    struct prove_time opening;
     unsigned log_chunk; /* M */
     size_t n_main_chunks, n_helper_chunks;
     size_t proof_len;

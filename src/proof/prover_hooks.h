@@ -13,6 +13,8 @@ struct prove_hooks {
     int log_chunk;
     /* Do not stop at a claim that is not 0 at the end; send what does not add up. */
     bool keep_going;
+    /* Compute the rounds rightly also where constraints are violated. */
+    bool violated;
     /* A chunk of a stacked vector before it is committed, and again before it is opened. */
     void (*chunk)(void *ctx, bool helper, size_t index, fr *v, size_t len);
     /* helper[c][p][i]: row i of helper column p of chip instance c, the used rows. */

@@ -35,6 +35,7 @@ struct sumcheck {
     const struct layout *l;
     const struct challenges *ch;
     unsigned threads, round;
+    bool violated;
     struct sc_chip *chips;
     struct eq_table eq[AIR_MAX_LOG_HEIGHT + 1];
     fr prefix;   /* eq(zeta[..j), R[..j)) */
@@ -147,9 +148,43 @@ static bool scratch_init(struct sumcheck *sc) {
     return true;
 }
 
+/* The class claims of columns that may violate constraints: claim = (1 - zeta_0) G(0) + zeta_0
+ * G(1). G(1) is what G(0) would be if the table began at its row 1. */
+static bool claims_sum(struct sumcheck *sc, struct sc_chip *c) {
+    size_t pairs = (c->used + 1) / 2;
+    class_totals even = {0}, odd = {0};
+    struct kernel_point at = {.at_zero = true, .row_step = FR_ONE};
+    fr **col = calloc((size_t)c->n_cols + 1, sizeof *col), t;
+    size_t *len = calloc((size_t)c->n_cols + 1, sizeof *len);
+    if (!col || !len) {
+        free(col);
+        free(len);
+        return false;
+    }
+    for (unsigned k = 0; k < c->n_cols; k++) {
+        col[k] = c->col[k] + (c->len[k] > 0);
+        len[k] = c->len[k] - (c->len[k] > 0);
+    }
+    if (c->kernel) {
+        at.weight = sc->eq[c->lc->log_height].v;
+        struct kernel_rows rows = {c->col, c->len}, shifted = {col, len};
+        kernel_sumcheck(c->kernel, &rows, &at, 0, pairs, even, sc->scratch[0]);
+        at.row_base = FR_ONE;
+        kernel_sumcheck(c->kernel, &shifted, &at, 0, pairs, odd, sc->scratch[0]);
+    }
+    for (unsigned d = 1; d <= MAX_CLASS; d++) {
+        fr_sub(&t, &odd[d][0], &even[d][0]);
+        fr_mul(&t, &t, &sc->ch->zeta[0]);
+        fr_add(&c->claim[d], &even[d][0], &t);
+    }
+    free(col);
+    free(len);
+    return true;
+}
+
 struct sumcheck *sumcheck_new(const struct layout *l, const struct challenges *ch,
                               const struct statement *s, const struct sumcheck_columns *columns,
-                              unsigned threads) {
+                              unsigned threads, bool violated) {
     struct sumcheck *sc = calloc(1, sizeof *sc);
     if (!sc) {
         return NULL;
@@ -157,6 +192,7 @@ struct sumcheck *sumcheck_new(const struct layout *l, const struct challenges *c
     sc->l = l;
     sc->ch = ch;
     sc->threads = threads ? threads : 1;
+    sc->violated = violated;
     sc->prefix = FR_ONE;
     sc->chips = calloc(l->n_chips + 1, sizeof *sc->chips);
     bool ok = sc->chips && eq_init(sc);
@@ -164,6 +200,13 @@ struct sumcheck *sumcheck_new(const struct layout *l, const struct challenges *c
         ok = chip_init(sc, i, s, &columns[i]);
     }
     if (!ok || !scratch_init(sc)) {
+        sumcheck_free(sc);
+        return NULL;
+    }
+    for (size_t i = 0; violated && ok && i < l->n_chips; i++) {
+        ok = claims_sum(sc, &sc->chips[i]);
+    }
+    if (!ok) {
         sumcheck_free(sc);
         return NULL;
     }
@@ -208,7 +251,7 @@ static bool chip_in_round(const struct sumcheck *sc, const struct sc_chip *c) {
 /* Threads take tasks, TASK_PAIRS pairs of rows of one chip, until none is left. */
 static void round_worker(void *arg, size_t begin, size_t end) {
     struct sumcheck *sc = arg;
-    struct kernel_point at = {.at_zero = sc->round > 0, .row_base = sc->row_base};
+    struct kernel_point at = {.at_zero = sc->round > 0 || sc->violated, .row_base = sc->row_base};
     fr_from_u64(&at.row_step, (uint64_t)1 << sc->round);
     for (size_t thread = begin; thread < end; thread++) {
         class_totals *totals = sc->totals + thread * sc->l->n_chips;

@@ -26,10 +26,11 @@ struct sumcheck_columns {
     fr *const *main, *const *helper;
 };
 
-/* columns: for each chip instance. NULL without memory. */
+/* columns: for each chip instance. violated: do not take the constraints to hold on every row; what
+ * is computed is then right for any columns (for tests; slower). NULL without memory. */
 struct sumcheck *sumcheck_new(const struct layout *l, const struct challenges *ch,
                               const struct statement *s, const struct sumcheck_columns *columns,
-                              unsigned threads);
+                              unsigned threads, bool violated);
 void sumcheck_free(struct sumcheck *sc);
 
 /* The values of g_j at 0..6, for the rounds j = 0, 1, .. in turn. False without memory. */
