@@ -77,6 +77,7 @@ static enum rejection resolve(struct resolver *r, struct op *op) {
         if (e == REJECT_NONE &&
             !pool_shares_for(&l->shares, l->max_a, l->max_b, v.reserve_a, v.reserve_b, v.supply)) {
             e = REJECT_SHARES_OVERFLOW;
+            l->shares = amount_max();
         }
     }
     return e;
