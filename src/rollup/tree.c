@@ -219,25 +219,25 @@ bool tree_update(struct tree *t, const struct tree_leaf *leaves, size_t n,
     return true;
 }
 
-void tree_path(const struct tree *t, uint64_t index, fr path[TREE_DEPTH][3]) {
+void tree_path(const struct tree *t, uint64_t index, struct tree_path *path) {
     for (unsigned i = 0; i < TREE_DEPTH; i++, index /= TREE_ARITY) {
         uint64_t first = index - index % TREE_ARITY;
         unsigned k = 0;
         for (uint64_t c = first; c < first + TREE_ARITY; c++) {
             if (c != index) {
-                tree_get(t, TREE_DEPTH - i, c, &path[i][k++]);
+                tree_get(t, TREE_DEPTH - i, c, &path->sibling[i][k++]);
             }
         }
     }
 }
 
-void tree_path_root(fr *out, uint64_t index, const fr *leaf, const fr path[TREE_DEPTH][3]) {
+void tree_path_root(fr *out, uint64_t index, const fr *leaf, const struct tree_path *path) {
     fr value = *leaf;
     for (unsigned i = 0; i < TREE_DEPTH; i++, index /= TREE_ARITY) {
         fr in[TREE_ARITY];
         unsigned k = 0;
         for (unsigned c = 0; c < TREE_ARITY; c++) {
-            in[c] = c == index % TREE_ARITY ? value : path[i][k++];
+            in[c] = c == index % TREE_ARITY ? value : path->sibling[i][k++];
         }
         poseidon2_compress(&value, in);
     }

@@ -53,10 +53,14 @@ bool tree_update(struct tree *t, const struct tree_leaf *leaves, size_t n,
 void tree_root(const struct tree *t, fr *out);
 void tree_get(const struct tree *t, unsigned level, uint64_t index, fr *out);
 
-/* The three siblings at each level from the leaf's (path[0]) to below the root (path[17]), in order
- * of their position. tree_path_root is the root that the path and a leaf value give. */
-void tree_path(const struct tree *t, uint64_t index, fr path[TREE_DEPTH][3]);
-void tree_path_root(fr *out, uint64_t index, const fr *leaf, const fr path[TREE_DEPTH][3]);
+/* The three siblings at each level, from the leaf's (sibling[0]) to those below the root
+ * (sibling[17]), in order of their position. tree_path_root is the root that a path and a leaf
+ * value give. */
+struct tree_path {
+    fr sibling[TREE_DEPTH][TREE_ARITY - 1];
+};
+void tree_path(const struct tree *t, uint64_t index, struct tree_path *path);
+void tree_path_root(fr *out, uint64_t index, const fr *leaf, const struct tree_path *path);
 
 /* A point to come back to. tree_rollback undoes all batches since (marks nest); tree_forget makes
  * everything so far final and invalidates all marks. */
