@@ -23,11 +23,11 @@ struct world {
     struct block_builder *builder; /* the open block */
     uint64_t number, timestamp;
     uint64_t next_request[WORLD_CHAINS];
-    token_id token[WORLD_TOKENS]; /* two on each chain */
-    u128 custody[WORLD_TOKENS];   /* deposited - paid out */
-    bool sign;                    /* sign transactions (150 microseconds each) */
-    struct id_policy ids;         /* zero: consecutive ids */
-    struct op last;               /* the operation that was tried last, resolved */
+    token_id token[WORLD_TOKENS];   /* two on each chain */
+    u128 custody[WORLD_TOKENS + 1]; /* deposited - paid out; the last: all tokens not listed */
+    bool sign;                      /* sign transactions (150 microseconds each) */
+    struct id_policy ids;           /* zero: consecutive ids */
+    struct op last;                 /* the operation that was tried last, resolved */
 };
 
 uint64_t world_random(struct world *w);
