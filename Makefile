@@ -67,7 +67,7 @@ $(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 $(TOOL_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BENCH_BIN): $(B)/%: $(B)/%.o $(B)/libzklink.a
+$(BENCH_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The Solidity verifier is generated from the circuit, then all contracts are compiled.
