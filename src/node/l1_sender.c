@@ -1,0 +1,221 @@
+#include "node/l1_sender.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "chain/eth_tx.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GWEI ((u128)1000000000)
+enum { GAS_RESERVE_PERCENT = 25, BUMP_PERCENT = 25, MAX_BUMPS = 40 };
+
+int l1_sender_queue(struct l1_sender *s, const char *kind, uint64_t block, const uint8_t to[20],
+                    const struct buf *data, struct err *err) {
+    if (data->failed) {
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    }
+    struct store_l1_tx t = {.chain = s->chain, .block = block, .data = *data};
+    snprintf(t.kind, sizeof t.kind, "%s", kind);
+    memcpy(t.to, to, sizeof t.to);
+    return store_add_l1_tx(s->store, &t, err);
+}
+
+static int refuse(struct l1_sender *s, const struct store_l1_tx *t, const char *reason,
+                  enum l1_outcome *outcome, struct l1_result *result, struct err *err) {
+    *outcome = L1_REFUSED;
+    snprintf(result->reason, sizeof result->reason, "%.590s", reason);
+    return store_end_l1_tx(s->store, t->id, L1_TX_FAILED, result->gas_used, reason, err);
+}
+
+static struct eth_call_args call_args(const struct l1_sender *s, const struct store_l1_tx *t) {
+    return (struct eth_call_args){
+        .from = s->key->address, .to = t->to, .data = t->data.data, .data_len = t->data.len};
+}
+
+/* Fees for a new or repeated offer: twice the base fee and what the endpoint suggests as priority;
+ * a repeated offer is at least BUMP_PERCENT above the last, as nodes ask for a replacement. */
+static int choose_fees(struct l1_sender *s, const struct store_l1_send *last,
+                       struct store_l1_send *next, struct err *err) {
+    struct eth_block head;
+    struct err ignored;
+    u128 priority;
+    if (eth_get_latest(s->client, &head, err) != 0) {
+        return -1;
+    }
+    if (eth_max_priority_fee(s->client, &priority, &ignored) != 0) {
+        priority = GWEI;
+    }
+    u128 fee = 2 * head.base_fee_wei + priority;
+    if (last != NULL) {
+        u128 least_fee = last->max_fee_wei + last->max_fee_wei * BUMP_PERCENT / 100 + 1;
+        u128 least_priority =
+            last->priority_fee_wei + last->priority_fee_wei * BUMP_PERCENT / 100 + 1;
+        fee = fee > least_fee ? fee : least_fee;
+        priority = priority > least_priority ? priority : least_priority;
+    }
+    if (fee > s->max_fee_wei) {
+        if (last != NULL) {
+            return err_set(err, ERR_CONFIG, "chain %u: fees have reached the configured maximum",
+                           s->chain);
+        }
+        fee = s->max_fee_wei;
+    }
+    next->max_fee_wei = fee;
+    next->priority_fee_wei = priority < fee ? priority : fee;
+    return 0;
+}
+
+static int sign_and_send(struct l1_sender *s, const struct store_l1_tx *t,
+                         const struct store_l1_send *last, struct err *err) {
+    struct store_l1_send send = {0};
+    struct eth_tx tx = {.chain_id = s->evm_chain_id,
+                        .nonce = t->nonce,
+                        .gas = t->gas,
+                        .data = t->data.data,
+                        .data_len = t->data.len};
+    memcpy(tx.to, t->to, sizeof tx.to);
+    int rc = -1;
+    if (choose_fees(s, last, &send, err) != 0) {
+        goto out;
+    }
+    tx.max_fee_wei = send.max_fee_wei;
+    tx.max_priority_fee_wei = send.priority_fee_wei;
+    send.sent_at_ms = clock_now_ms();
+    if (eth_tx_sign(&tx, s->key, &send.raw, send.hash, err) != 0 ||
+        store_add_l1_send(s->store, t->id, &send, err) != 0) {
+        goto out;
+    }
+    rc = eth_send_raw(s->client, send.raw.data, send.raw.len, err);
+    char hash[67];
+    hex0x_encode(hash, send.hash, 32);
+    log_info("sender", "event=%s chain=%u kind=%s block=%llu nonce=%llu tx=%s%s%s%s",
+             last != NULL ? "resent" : "sent", s->chain, t->kind, (unsigned long long)t->block,
+             (unsigned long long)t->nonce, hash, rc != 0 ? " problem=\"" : "",
+             rc != 0 ? err->text : "", rc != 0 ? "\"" : "");
+out:
+    store_l1_send_free(&send);
+    return rc;
+}
+
+/* First signing: simulate, fix gas and nonce. */
+static int prepare(struct l1_sender *s, struct store_l1_tx *t, enum l1_outcome *outcome,
+                   struct l1_result *result, struct err *err) {
+    struct eth_call_args args = call_args(s, t);
+    struct err e = {0};
+    if (eth_estimate_gas(s->client, &args, &t->gas, &e) != 0) {
+        if (e.code == ERR_REMOTE) {
+            return refuse(s, t, e.text, outcome, result, err);
+        }
+        return err_set(err, e.code, "%s", e.text);
+    }
+    t->gas += t->gas * GAS_RESERVE_PERCENT / 100;
+    if (eth_get_nonce(s->client, s->key->address, false, &t->nonce, err) != 0 ||
+        store_set_l1_nonce(s->store, t->id, t->nonce, t->gas, err) != 0) {
+        return -1;
+    }
+    t->has_nonce = true;
+    *outcome = L1_WAITING;
+    return sign_and_send(s, t, NULL, err);
+}
+
+static int mined(struct l1_sender *s, const struct store_l1_tx *t, const struct eth_receipt *r,
+                 enum l1_outcome *outcome, struct l1_result *result, struct err *err) {
+    result->gas_used = r->gas_used;
+    result->calldata = t->data.len;
+    if (!r->success) {
+        /* the reason is what the same call answers on the state before that block */
+        struct eth_call_args args = call_args(s, t);
+        struct buf out = {0};
+        struct err e = {0};
+        eth_call(s->client, &args, r->block_number - 1, &out, &e);
+        buf_free(&out);
+        return refuse(s, t, e.code == ERR_REMOTE ? e.text : "reverted", outcome, result, err);
+    }
+    *outcome = L1_MINED;
+    return store_end_l1_tx(s->store, t->id, L1_TX_DONE, r->gas_used, "", err);
+}
+
+/* Looks for a receipt of anything that was signed for t. 1: found, outcome set. */
+static int find_receipt(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
+                        struct l1_result *result, struct err *err) {
+    struct store_l1_send send = {0};
+    int rc = 0;
+    for (unsigned i = 0; rc == 0 && i < MAX_BUMPS; i++) {
+        struct eth_receipt receipt;
+        struct err e = {0};
+        if (store_get_l1_send(s->store, t->id, i, &send, &e) != 0) {
+            rc = e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
+            break;
+        }
+        if (eth_get_receipt(s->client, send.hash, &receipt, &e) == 0) {
+            rc = mined(s, t, &receipt, outcome, result, err) == 0 ? 1 : -1;
+        } else if (e.code != ERR_NOT_FOUND) {
+            rc = err_set(err, e.code, "%s", e.text);
+        }
+    }
+    store_l1_send_free(&send);
+    return rc;
+}
+
+/* In no block: is the nonce gone, is it time to send again? */
+static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
+                     struct l1_result *result, struct err *err) {
+    struct store_l1_send last = {0};
+    struct err e = {0};
+    uint64_t nonce;
+    bool known;
+    int rc = -1;
+    if (store_get_l1_send(s->store, t->id, 0, &last, &e) != 0) {
+        if (e.code != ERR_NOT_FOUND) {
+            return err_set(err, e.code, "%s", e.text);
+        }
+        return sign_and_send(s, t, NULL, err); /* ended between nonce and signature */
+    }
+    if (clock_now_ms() - last.sent_at_ms < s->resend_ms) {
+        rc = 0;
+        goto out;
+    }
+    if (eth_get_nonce(s->client, s->key->address, false, &nonce, err) != 0 ||
+        eth_knows_transaction(s->client, last.hash, &known, err) != 0) {
+        goto out;
+    }
+    if (nonce > t->nonce) {
+        rc = refuse(s, t, "its nonce was used by another transaction", outcome, result, err);
+    } else if (known) {
+        rc = sign_and_send(s, t, &last, err);
+    } else {
+        log_warn("sender", "event=dropped chain=%u kind=%s block=%llu nonce=%llu", s->chain,
+                 t->kind, (unsigned long long)t->block, (unsigned long long)t->nonce);
+        rc = sign_and_send(s, t, &last, err);
+    }
+out:
+    store_l1_send_free(&last);
+    return rc;
+}
+
+int l1_sender_step(struct l1_sender *s, enum l1_outcome *outcome, struct l1_result *result,
+                   struct err *err) {
+    struct store_l1_tx t = {0};
+    struct err e = {0};
+    *outcome = L1_IDLE;
+    *result = (struct l1_result){0};
+    if (store_open_l1_tx(s->store, s->chain, &t, &e) != 0) {
+        return e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
+    }
+    *outcome = L1_WAITING;
+    memcpy(result->kind, t.kind, sizeof result->kind);
+    result->block = t.block;
+    int rc;
+    if (!t.has_nonce) {
+        rc = prepare(s, &t, outcome, result, err);
+    } else {
+        rc = find_receipt(s, &t, outcome, result, err);
+        if (rc == 0) {
+            rc = follow_up(s, &t, outcome, result, err);
+        } else if (rc == 1) {
+            rc = 0;
+        }
+    }
+    store_l1_tx_free(&t);
+    return rc;
+}

@@ -1,0 +1,46 @@
+/* Our transactions to one chain, one under way at a time, so that nonces have no gaps and each is
+ * simulated on the state that it will meet.
+ *
+ * Life of a transaction: the intent is stored; its nonce and gas limit are stored; each signed form
+ * is stored before it is sent. So after a crash at any moment the next step finds out what became
+ * of it: it looks for receipts of everything it ever signed under that nonce. One that stays out of
+ * blocks is sent again with higher fees, under the same nonce. What a reorganisation undoes is not
+ * repaired here: whoever queued it looks at the chain's state and queues it again. */
+#ifndef ZKLINK_NODE_L1_SENDER_H
+#define ZKLINK_NODE_L1_SENDER_H
+
+#include "chain/eth_client.h"
+#include "chain/eth_key.h"
+#include "store/store.h"
+
+struct l1_sender {
+    unsigned chain;
+    uint64_t evm_chain_id;
+    struct eth_client *client; /* borrowed, as all pointers */
+    struct store *store;
+    const struct eth_key *key;
+    u128 max_fee_wei; /* per gas: never offer more */
+    uint64_t resend_ms;
+};
+
+enum l1_outcome {
+    L1_IDLE,    /* nothing is under way */
+    L1_WAITING, /* sent, in no block yet */
+    L1_MINED,   /* succeeded: result says what it used */
+    L1_REFUSED, /* would revert, did revert, or its nonce is gone: result.reason */
+};
+
+struct l1_result {
+    char kind[16];
+    uint64_t block, gas_used, calldata;
+    char reason[600];
+};
+
+/* Stores an intent. kind is a short name for logs ("submit"); block: what it is about. */
+int l1_sender_queue(struct l1_sender *s, const char *kind, uint64_t block, const uint8_t to[20],
+                    const struct buf *data, struct err *err);
+/* Moves the oldest intent on. -1: err, try again later. */
+int l1_sender_step(struct l1_sender *s, enum l1_outcome *outcome, struct l1_result *result,
+                   struct err *err);
+
+#endif
