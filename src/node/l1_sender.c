@@ -148,6 +148,7 @@ static int find_receipt(struct l1_sender *s, const struct store_l1_tx *t, enum l
             break;
         }
         if (eth_get_receipt(s->client, send.hash, &receipt, &e) == 0) {
+            memcpy(result->tx, send.hash, 32);
             rc = mined(s, t, &receipt, outcome, result, err) == 0 ? 1 : -1;
         } else if (e.code != ERR_NOT_FOUND) {
             rc = err_set(err, e.code, "%s", e.text);

@@ -33,6 +33,7 @@ enum l1_outcome {
 struct l1_result {
     char kind[16];
     uint64_t block, gas_used, calldata;
+    uint8_t tx[32]; /* L1_MINED: its hash */
     char reason[600];
 };
 

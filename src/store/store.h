@@ -111,8 +111,13 @@ struct store_chain_block {
     struct buf outbox;         /* words */
     struct buf key_signatures; /* 8 bytes validUntil, 65 bytes signature, each */
     enum store_stage stage;    /* by final blocks of the chain */
-    uint64_t gas[3];           /* of submit, confirm, execute; 0 if not ours or not yet */
-    uint64_t calldata[3];      /* bytes */
+    /* Our transactions there: 0 submit, 1 confirm, 2 execute. A confirmation covers blocks before
+     * its own too: those have its hash, and gas 0. */
+    struct store_settlement {
+        bool done;
+        uint8_t tx[32];
+        uint64_t gas, calldata; /* calldata in bytes */
+    } settlement[3];
 };
 void store_chain_block_free(struct store_chain_block *b);
 int store_add_chain_block(struct store *s, const struct store_chain_block *b, struct err *err);
@@ -121,9 +126,9 @@ int store_get_chain_block(struct store *s, uint64_t block, unsigned chain, bool 
 /* Raises the stage of all blocks up to `block` on a chain; never lowers one. */
 int store_raise_stage(struct store *s, unsigned chain, uint64_t block, enum store_stage stage,
                       struct err *err);
-/* kind: 0 submit, 1 confirm, 2 execute. */
-int store_set_gas(struct store *s, unsigned chain, uint64_t block, unsigned kind, uint64_t gas,
-                  uint64_t calldata, struct err *err);
+/* kind as in settlement. Confirmations are noted for all blocks up to `block` without one. */
+int store_add_settlement(struct store *s, unsigned chain, uint64_t block, unsigned kind,
+                         const uint8_t tx[32], uint64_t gas, uint64_t calldata, struct err *err);
 /* The highest block that has reached a stage on a chain; 0 if none. */
 int store_stage_number(struct store *s, unsigned chain, enum store_stage stage, uint64_t *number,
                        struct err *err);

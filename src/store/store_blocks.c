@@ -149,12 +149,19 @@ int store_get_chain_block(struct store *s, uint64_t block, unsigned chain, bool 
     }
     b->n_entries = db_u64(q, "n_entries");
     b->stage = (enum store_stage)db_i64(q, "stage");
-    b->gas[0] = db_u64(q, "gas0");
-    b->gas[1] = db_u64(q, "gas1");
-    b->gas[2] = db_u64(q, "gas2");
-    b->calldata[0] = db_u64(q, "calldata0");
-    b->calldata[1] = db_u64(q, "calldata1");
-    b->calldata[2] = db_u64(q, "calldata2");
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const tx[3] = {"tx0", "tx1", "tx2"};
+        static const char *const gas[3] = {"gas0", "gas1", "gas2"};
+        static const char *const calldata[3] = {"calldata0", "calldata1", "calldata2"};
+        struct store_settlement *x = &b->settlement[i];
+        x->done = !db_is_null(q, tx[i]);
+        x->gas = db_u64(q, gas[i]);
+        x->calldata = db_u64(q, calldata[i]);
+        if (x->done && db_bytes(q, tx[i], x->tx, 32, err) != 0) {
+            db_end(q);
+            return -1;
+        }
+    }
     rc = 0;
     if (heavy && (store_copy_blob(q, "outbox", &b->outbox, err) != 0 ||
                   store_copy_blob(q, "key_signatures", &b->key_signatures, err) != 0)) {
@@ -178,21 +185,35 @@ int store_raise_stage(struct store *s, unsigned chain, uint64_t block, enum stor
     return db_run(q, err);
 }
 
-int store_set_gas(struct store *s, unsigned chain, uint64_t block, unsigned kind, uint64_t gas,
-                  uint64_t calldata, struct err *err) {
+int store_add_settlement(struct store *s, unsigned chain, uint64_t block, unsigned kind,
+                         const uint8_t tx[32], uint64_t gas, uint64_t calldata, struct err *err) {
     static const char *const sql[3] = {
-        "UPDATE chain_block SET gas0 = ?, calldata0 = ? WHERE chain = ? AND block = ?",
-        "UPDATE chain_block SET gas1 = ?, calldata1 = ? WHERE chain = ? AND block = ?",
-        "UPDATE chain_block SET gas2 = ?, calldata2 = ? WHERE chain = ? AND block = ?",
+        "UPDATE chain_block SET tx0 = ?, gas0 = ?, calldata0 = ? WHERE chain = ? AND block = ?",
+        "UPDATE chain_block SET tx1 = ?, gas1 = ?, calldata1 = ? WHERE chain = ? AND block = ?",
+        "UPDATE chain_block SET tx2 = ?, gas2 = ?, calldata2 = ? WHERE chain = ? AND block = ?",
     };
+    static const char cover[] =
+        "UPDATE chain_block SET tx1 = ? WHERE chain = ? AND block < ? AND tx1 IS NULL";
     struct db_stmt *q = db_stmt(s->db, sql[kind % 3], err);
     if (q == NULL) {
         return -1;
     }
-    db_bind_u64(q, 1, gas);
-    db_bind_u64(q, 2, calldata);
-    db_bind_u64(q, 3, chain);
-    db_bind_u64(q, 4, block);
+    db_bind_blob(q, 1, tx, 32);
+    db_bind_u64(q, 2, gas);
+    db_bind_u64(q, 3, calldata);
+    db_bind_u64(q, 4, chain);
+    db_bind_u64(q, 5, block);
+    int rc = db_run(q, err);
+    if (rc != 0 || kind != 1) {
+        return rc;
+    }
+    q = db_stmt(s->db, cover, err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_blob(q, 1, tx, 32);
+    db_bind_u64(q, 2, chain);
+    db_bind_u64(q, 3, block);
     return db_run(q, err);
 }
 
