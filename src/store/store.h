@@ -55,6 +55,11 @@ int store_add_tx(struct store *s, const struct store_tx *tx, struct err *err);
 /* The one with this hash; tx->op is kept in op_copy. */
 int store_find_tx(struct store *s, const uint8_t hash[32], struct store_tx *tx, struct buf *op_copy,
                   struct err *err);
+/* The one that took a chain's request. */
+int store_find_request_tx(struct store *s, unsigned chain, uint64_t request, struct store_tx *tx,
+                          struct buf *op_copy, struct err *err);
+/* Sequence number of a block's first operation; ERR_NOT_FOUND if it has none. */
+int store_block_first_seq(struct store *s, uint64_t block, uint64_t *seq, struct err *err);
 /* All of blocks from..to in order; ends early when f returns other than 0, with that result. */
 int store_each_tx(struct store *s, uint64_t from_block, uint64_t to_block, store_tx_fn *f,
                   void *ctx, struct err *err);

@@ -116,13 +116,7 @@ static int read_tx(struct db_stmt *q, struct store_tx *tx, struct err *err) {
     return db_bytes(q, "hash", tx->hash, 32, err);
 }
 
-int store_find_tx(struct store *s, const uint8_t hash[32], struct store_tx *tx, struct buf *op_copy,
-                  struct err *err) {
-    struct db_stmt *q = db_stmt(s->db, "SELECT * FROM tx WHERE hash = ?", err);
-    if (q == NULL) {
-        return -1;
-    }
-    db_bind_blob(q, 1, hash, 32);
+static int find_tx(struct db_stmt *q, struct store_tx *tx, struct buf *op_copy, struct err *err) {
     if (one_row(q, "transaction", err) != 0) {
         return -1;
     }
@@ -134,6 +128,43 @@ int store_find_tx(struct store *s, const uint8_t hash[32], struct store_tx *tx, 
     }
     db_end(q);
     return rc;
+}
+
+int store_find_tx(struct store *s, const uint8_t hash[32], struct store_tx *tx, struct buf *op_copy,
+                  struct err *err) {
+    struct db_stmt *q = db_stmt(s->db, "SELECT * FROM tx WHERE hash = ?", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_blob(q, 1, hash, 32);
+    return find_tx(q, tx, op_copy, err);
+}
+
+int store_find_request_tx(struct store *s, unsigned chain, uint64_t request, struct store_tx *tx,
+                          struct buf *op_copy, struct err *err) {
+    struct db_stmt *q =
+        db_stmt(s->db, "SELECT * FROM tx WHERE chain = ? AND request = ? AND chain > 0", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, chain);
+    db_bind_u64(q, 2, request < INT64_MAX ? request : INT64_MAX);
+    return find_tx(q, tx, op_copy, err);
+}
+
+int store_block_first_seq(struct store *s, uint64_t block, uint64_t *seq, struct err *err) {
+    struct db_stmt *q =
+        db_stmt(s->db, "SELECT seq FROM tx WHERE block = ? ORDER BY seq LIMIT 1", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, block);
+    if (one_row(q, "block", err) != 0) {
+        return -1;
+    }
+    *seq = db_u64(q, "seq");
+    db_end(q);
+    return 0;
 }
 
 static int each_tx(struct db_stmt *q, store_tx_fn *f, void *ctx, struct err *err) {

@@ -1,0 +1,186 @@
+/* API: taking transactions. The signature is checked here, in the connection's thread, against the
+ * account's key as it is now; the sequencer makes sure that it still is when the turn comes. */
+#include "api/tx_json.h"
+#include "base/decimal.h"
+#include "chain/eip712.h"
+#include "node/api_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Adds the values that a rejection is about. */
+static void *reject(struct rpc_error *error, enum rejection r, const struct op *op,
+                    const struct record *account) {
+    char detail[160] = "";
+    uint64_t nonce = record_is_account(account) ? account->u.account.nonce : 0;
+    if (r == REJECT_NONCE_TOO_LOW || r == REJECT_NONCE_TOO_HIGH) {
+        snprintf(detail, sizeof detail, " (transaction: nonce %" PRIu32 ", account: %" PRIu64 ")",
+                 op->nonce, nonce);
+    } else if (r == REJECT_EXPIRED) {
+        snprintf(detail, sizeof detail, " (validUntil %" PRIu64 ")", op->valid_until);
+    } else if (r == REJECT_FEE_BALANCE) {
+        snprintf(detail, sizeof detail, " (feeToken %" PRIu64 ")", op->fee_token);
+    } else if (r == REJECT_POOL_UNKNOWN || r == REJECT_POOL_TOKEN || r == REJECT_SLIPPAGE) {
+        account_id pool = op->type == OP_SWAP            ? op->u.swap.pool
+                          : op->type == OP_ADD_LIQUIDITY ? op->u.add_liquidity.pool
+                                                         : op->u.remove_liquidity.pool;
+        snprintf(detail, sizeof detail, " (pool %" PRIu32 ")", pool);
+    } else if (r == REJECT_RECEIVER_UNKNOWN || r == REJECT_RECEIVER_NOT_USER) {
+        snprintf(detail, sizeof detail, " (to %" PRIu32 ")", op->u.transfer.to);
+    } else {
+        snprintf(detail, sizeof detail, " (account %" PRIu32 ")", op->account);
+    }
+    return rpc_fail(error, rejection_rpc_code(r), rejection_name(r), "%s%s", rejection_text(r),
+                    detail);
+}
+
+/* The amounts of a transaction that must not be zero, by the sequencer's own rule. */
+static bool has_zero_amount(const struct op *op) {
+    switch (op->type) {
+    case OP_TRANSFER:
+    case OP_TRANSFER_TO_ADDRESS:
+        return amount_is_zero(op->u.transfer.amount);
+    case OP_ADD_LIQUIDITY:
+        return amount_is_zero(op->u.add_liquidity.max_a) ||
+               amount_is_zero(op->u.add_liquidity.max_b);
+    case OP_REMOVE_LIQUIDITY:
+        return amount_is_zero(op->u.remove_liquidity.shares);
+    case OP_SWAP:
+        return amount_is_zero(op->u.swap.amount_in);
+    case OP_WITHDRAW:
+        return amount_is_zero(op->u.withdraw.amount);
+    case OP_DEPOSIT:
+    case OP_SET_SIGNING_KEY:
+    case OP_FULL_EXIT:
+    case OP_CHANGE_PUB_KEY:
+    case OP_CREATE_POOL:
+    case OP_ADD_LIQUIDITY_FIRST:
+        break;
+    }
+    return false;
+}
+
+static enum rejection check_signature(const struct api *a, struct sequencer_job *job,
+                                      const struct record *account) {
+    const uint8_t *id = a->config.instance->instance_id;
+    const struct op *op = &job->op;
+    if (account->tag == RECORD_EMPTY) {
+        return REJECT_ACCOUNT_UNKNOWN;
+    }
+    if (!record_is_account(account)) {
+        return REJECT_NOT_USER_ACCOUNT;
+    }
+    if (op->type == OP_CHANGE_PUB_KEY) {
+        uint8_t digest[32], signer[20];
+        op_change_pub_key_digest(op, id, digest);
+        return eth_recover(digest, op->u.change_pub_key.ecdsa, signer) &&
+                       memcmp(signer, op->u.change_pub_key.address, 20) == 0
+                   ? REJECT_NONE
+                   : REJECT_BAD_SIGNATURE;
+    }
+    if (account->tag != RECORD_ACCOUNT_KEYED) {
+        return REJECT_NO_SIGNING_KEY;
+    }
+    job->key_x = account->u.account.key_x;
+    job->key_y = account->u.account.key_y;
+    return op_signature_check(op, id, &job->key_x, &job->key_y) ? REJECT_NONE
+                                                                : REJECT_BAD_SIGNATURE;
+}
+
+static struct record read_account(const struct api *a, account_id id) {
+    const struct state *s = sequencer_lock_state(a->config.sequencer);
+    struct record r = *state_account(s, id);
+    sequencer_unlock_state(a->config.sequencer);
+    return r;
+}
+
+void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
+    struct api *a = ctx;
+    struct err err = {0};
+    struct sequencer_job *job = calloc(1, sizeof *job);
+    if (job == NULL) {
+        return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "out of memory");
+    }
+    if (tx_from_json(&job->op, rpc_param(params, 0, "tx"), &err) != 0) {
+        rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "%s", err.text);
+        goto refused;
+    }
+    if (has_zero_amount(&job->op)) {
+        rpc_fail(error, API_ZERO_AMOUNT, "ZERO_AMOUNT", "an amount that must be positive is 0");
+        goto refused;
+    }
+    struct record account = read_account(a, job->op.account);
+    enum rejection r = check_signature(a, job, &account);
+    if (r == REJECT_NONE && !op_transaction_id(&job->op, a->config.instance->instance_id,
+                                               &job->key_x, &job->key_y, job->hash)) {
+        r = REJECT_MALFORMED;
+    }
+    if (r != REJECT_NONE) {
+        reject(error, r, &job->op, &account);
+        goto refused;
+    }
+    if (!sequencer_submit(a->config.sequencer, job)) {
+        rpc_fail(error, API_BUSY, "BUSY", "too many transactions wait; try again");
+        goto refused;
+    }
+    return job;
+refused:
+    free(job);
+    return NULL;
+}
+
+static json_t *receipt(const struct api *a, const struct sequencer_job *job,
+                       struct rpc_error *error) {
+    struct receipt_message m = {.sequence = job->sequence, .accepted_at = job->accepted_at};
+    uint8_t digest[32], signature[ETH_SIGNATURE_LEN];
+    char operator[43];
+    memcpy(m.instance, a->config.instance->instance_id, 32);
+    memcpy(m.tx_hash, job->hash, 32);
+    receipt_digest(&m, digest);
+    if (!eth_sign(a->config.operator_key, digest, signature)) {
+        return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "the receipt cannot be signed");
+    }
+    eth_address_format(operator, a->config.operator_key->address);
+    return json_pack("{s:o, s:I, s:I, s:s, s:o}", "hash", json_new_hex(job->hash, 32), "sequence",
+                     (json_int_t)job->sequence, "acceptedAt", (json_int_t)job->accepted_at,
+                     "operator", operator, "signature", json_new_hex(signature, sizeof signature));
+}
+
+json_t *api_send_finish(void *ctx, void *job_, const json_t *params, struct rpc_error *error) {
+    struct api *a = ctx;
+    struct sequencer_job *job = job_;
+    json_t *result = NULL;
+    (void)params;
+    sequencer_wait(job);
+    if (job->failed) {
+        rpc_fail(error, RPC_INTERNAL_ERROR, NULL,
+                 "the node cannot accept transactions now; this one was not accepted");
+    } else if (job->rejection != REJECT_NONE) {
+        struct record account = read_account(a, job->op.account);
+        reject(error, job->rejection, &job->op, &account);
+    } else {
+        result = receipt(a, job, error);
+    }
+    free(job);
+    return result;
+}
+
+json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
+    uint64_t token;
+    (void)ctx;
+    (void)job;
+    const char *type = api_param_string(params, 0, "type", error);
+    if (type == NULL ||
+        !api_param_u64(params, 1, "token", (UINT64_C(1) << TOKEN_BITS) - 1, &token, error)) {
+        return NULL;
+    }
+    for (unsigned t = OP_CHANGE_PUB_KEY; op_type_valid(t); t++) {
+        if (strcmp(type, op_name((enum op_type)t)) == 0) {
+            return json_pack("{s:s}", "fee", "0");
+        }
+    }
+    return rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "'%.40s' is no transaction type",
+                    type);
+}
