@@ -1,0 +1,171 @@
+/* `zklink node`. */
+#include "base/log.h"
+#include "node/block_prover.h"
+#include "node/node.h"
+#include "setup/instance_key.h"
+
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_help(FILE *out) {
+    fputs("usage: zklink node [--config FILE]\n\n"
+          "Runs the node: sequencer, API, chain watchers, submitter and prover.\n\n"
+          "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
+          "  --help          this text\n\n"
+          "It runs until SIGTERM or SIGINT (exit code 0), or until an error that it cannot\n"
+          "survive (exit code 1; the reason is on standard error).\n",
+          out);
+}
+
+/* -1: go on; else the exit code. */
+static int parse(int argc, char **argv, const char **config) {
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int c;
+    *config = getenv("ZKLINK_CONFIG");
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (c == 'h') {
+            print_help(stdout);
+            return 0;
+        }
+        if (c != 'c') {
+            print_help(stderr);
+            return 2;
+        }
+        *config = optarg;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "zklink node: unexpected argument %s\n", argv[optind]);
+        return 2;
+    }
+    if (*config == NULL) {
+        *config = "zklink.conf";
+    }
+    return -1;
+}
+
+int node_instance(const struct deployment *d, struct genesis *genesis, struct instance *instance,
+                  struct err *err) {
+    struct state *s = state_new();
+    *genesis = (struct genesis){.fee_owner.authority = d->fee_owner_chain};
+    memcpy(genesis->salt, d->salt, 32);
+    memcpy(genesis->vk_digest, d->vk_digest, 32);
+    memcpy(genesis->fee_owner.address, d->fee_owner, 20);
+    genesis->chains.n = d->n_chains < CHAINS_MAX ? (unsigned)d->n_chains : CHAINS_MAX;
+    for (unsigned i = 0; i < genesis->chains.n; i++) {
+        genesis->chains.chain[i] = d->chains[i].number;
+        genesis->chains.evm_id[i] = d->chains[i].evm_chain_id;
+    }
+    if (s == NULL || d->n_chains > CHAINS_MAX || !genesis_build(instance, s, genesis)) {
+        state_free(s);
+        return err_set(err, ERR_MISMATCH, "the deployment file describes no instance");
+    }
+    state_free(s);
+    if (memcmp(instance->instance_id, d->instance_id, 32) != 0) {
+        return err_set(err, ERR_MISMATCH,
+                       "the deployment file's instanceId is not the one that its salt, verifying "
+                       "key, chains and fee owner give");
+    }
+    return 0;
+}
+
+static void on_fatal(void *ctx, const struct err *err) {
+    (void)err;
+    pthread_kill(*(pthread_t *)ctx, SIGUSR1);
+}
+
+/* Blocks the signals that end the node in all threads; the main thread waits for them. */
+static void block_signals(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int open_keys(const struct config *config, const struct deployment *deployment,
+                     struct instance_key *keys, struct err *err) {
+    uint64_t ids[CONFIG_MAX_CHAINS];
+    for (size_t i = 0; i < config->n_chains; i++) {
+        ids[i] = config->chains[i].evm_chain_id;
+    }
+    if (config->prover.srs_file == NULL) {
+        return err_set(err, ERR_CONFIG, "prover.srs_file: missing");
+    }
+    if (instance_key_open(keys, config->prover.srs_file, ids, config->n_chains,
+                          config->prover.threads, err) != 0) {
+        return -1;
+    }
+    if (memcmp(keys->pk.vk.digest, deployment->vk_digest, 32) != 0) {
+        instance_key_close(keys);
+        return err_set(err, ERR_MISMATCH,
+                       "this program's circuit and the set-up file %s give another verifying key "
+                       "than the deployed one",
+                       config->prover.srs_file);
+    }
+    return 0;
+}
+
+static int run(const struct config *config, struct err *err) {
+    struct deployment deployment;
+    struct genesis genesis;
+    struct instance instance;
+    struct instance_key keys;
+    sigset_t signals;
+    pthread_t self = pthread_self();
+    int number = 0;
+    block_signals(&signals);
+    if (deployment_read(&deployment, config->deployment_file, err) != 0 ||
+        deployment_check_config(&deployment, config, err) != 0 ||
+        node_instance(&deployment, &genesis, &instance, err) != 0 ||
+        open_keys(config, &deployment, &keys, err) != 0) {
+        return -1;
+    }
+    struct circuit_prover prover = {.pk = &keys.pk, .threads = config->prover.threads};
+    struct node_config nc = {.config = config,
+                             .deployment = &deployment,
+                             .instance = &instance,
+                             .genesis = &genesis,
+                             .prover = circuit_prover(&prover),
+                             .on_fatal = on_fatal,
+                             .ctx = &self};
+    struct node *node = node_start(&nc, err);
+    if (node != NULL) {
+        sigwait(&signals, &number);
+        log_info("node", "event=stopping signal=%d", number);
+        node_stop(node);
+    }
+    instance_key_close(&keys);
+    if (node == NULL) {
+        return -1;
+    }
+    return number == SIGUSR1 ? err_set(err, ERR_SYSTEM, "ended by an error, see the log above") : 0;
+}
+
+int node_main(int argc, char **argv) {
+    const char *path;
+    struct config config;
+    struct err err = {0};
+    int code = parse(argc, argv, &path);
+    if (code >= 0) {
+        return code;
+    }
+    int rc = config_load(&config, path, &err);
+    if (rc == 0) {
+        log_set_level(config.log_level);
+        rc = run(&config, &err);
+        config_release(&config);
+    }
+    if (rc != 0) {
+        fprintf(stderr, "zklink node: %s\n", err.text);
+        return 1;
+    }
+    return 0;
+}
