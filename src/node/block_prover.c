@@ -52,8 +52,8 @@ static int make_proof(const struct circuit_prover *c, const struct block *b,
         log_info("prover",
                  "event=phases block=%llu commit_s=%.2f helpers_s=%.2f helpers_commit_s=%.2f "
                  "sumcheck_s=%.2f opening_s=%.2f log_chunk=%u",
-                 number, stats.commit_s, stats.helpers_s, stats.helpers_commit_s, stats.sumcheck_s,
-                 stats.opening_s, stats.log_chunk);
+                 number, stats.commit.wall_s, stats.helpers.wall_s, stats.helpers_commit.wall_s,
+                 stats.sumcheck.wall_s, stats.opening.wall_s, stats.log_chunk);
     }
     prove_stats_release(&stats);
     proof_buf_release(&proof);
