@@ -1,5 +1,7 @@
 /* The zklink binary: every service and client command is a subcommand of it. */
 #include "cli/cli.h"
+#include "node/node.h"
+#include "oracle/oracle.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +31,8 @@ const struct cli_command cli_commands[] = {
     {"air", cmd_air, "the circuit: summary, JSON, Solidity", "Running an instance"},
     {"srs", cmd_srs, "the universal set-up", "Running an instance"},
     {"deploy", cmd_deploy, "deploy the contracts", "Running an instance"},
+    {"node", node_main, "run the node", "Running an instance"},
+    {"oracle", oracle_main, "run an oracle", "Running an instance"},
     {NULL, NULL, NULL, NULL},
 };
 
