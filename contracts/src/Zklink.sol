@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
@@ -8,6 +8,7 @@ import {BabyJubjub} from "./libraries/BabyJubjub.sol";
 import {BlockHeader} from "./libraries/BlockHeader.sol";
 import {ConsensusMessage} from "./libraries/ConsensusMessage.sol";
 import {Operations} from "./libraries/Operations.sol";
+import {Words} from "./libraries/Words.sol";
 import {Instance} from "./modules/Instance.sol";
 import {LogPieces} from "./modules/LogPieces.sol";
 import {OracleNetworks} from "./modules/OracleNetworks.sol";
@@ -47,15 +48,13 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
     uint256 public constant PROTOCOL_VERSION = 1;
     /// @notice How far a block's timestamp may lie ahead of this chain's clock, in seconds.
     uint256 public constant CLOCK_SLACK = 15 minutes;
-    /// @dev Words of an outbox entry: operation number and role, w0..w3.
+    /// @dev Words of an outbox entry: operation number, w0..w3.
     uint256 private constant ENTRY_WORDS = 5;
 
     /// @notice The only address that may submit blocks.
     address public immutable operator;
     /// @notice Verifier of block proofs.
     IBlockVerifier public immutable verifier;
-    /// @notice Digest of the verifying key.
-    bytes32 public immutable vkDigest;
     /// @dev Signature domain of L2 transactions, a scalar of every statement.
     uint256 private immutable signatureDomain;
     /// @dev Chip numbers of the public columns in the verifying key.
@@ -88,7 +87,6 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         }
         operator = config.operator;
         verifier = config.verifier;
-        vkDigest = config.verifier.vkDigest();
         if (config.logChip == config.outboxChip) revert BadConfiguration("public chips");
         logChip = config.logChip;
         outboxChip = config.outboxChip;
@@ -101,8 +99,11 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         _;
     }
 
-    function postLogPiece(uint256 challenge, uint256[] calldata words) external onlyOperator {
-        addLogPiece(challenge, words);
+    function postLogPiece(uint256 challenge, uint256 firstWord, uint256[] calldata words)
+        external
+        onlyOperator
+    {
+        addLogPiece(challenge, firstWord, words);
     }
 
     function submitBlock(StoredBlock calldata previous, BlockSubmission calldata submission)
@@ -114,10 +115,14 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         (uint64 endRequest, bytes32 outboxDigest) = checkOutbox(previous.endRequest, submission);
         bytes32 headerHash = BlockHeader.hash(submission.header);
         checkProof(headerHash, submission);
+        if (isPosted(submission)) delete postedLog[submission.logChallenge];
 
+        // checkHeader compared it with the clock.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint64 timestamp = uint64(submission.header[BlockHeader.TIMESTAMP]);
         StoredBlock memory next = StoredBlock({
             number: previous.number + 1,
-            timestamp: uint64(submission.header[BlockHeader.TIMESTAMP]),
+            timestamp: timestamp,
             endRequest: endRequest,
             syncHash: keccak256(abi.encodePacked(previous.syncHash, headerHash, keccak256(submission.proof))),
             root: bytes32(submission.header[BlockHeader.NEW_ROOT]),
@@ -126,7 +131,7 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         provedNumber = next.number;
         storedBlockHash[next.number] = keccak256(abi.encode(next));
         emit BlockProved(
-            next.number, next.syncHash, headerHash, next.root, outboxDigest, next.timestamp, endRequest
+            next.number, next.syncHash, headerHash, next.root, outboxDigest, timestamp, endRequest
         );
     }
 
@@ -148,7 +153,7 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         uint64 number = executedNumber + 1;
         if (number > confirmedNumber) revert NotConfirmed(number);
         checkStored(target, number);
-        bytes32 digest = keccak256(abi.encodePacked(outbox));
+        bytes32 digest = Words.hash(outbox);
         if (digest != target.outboxDigest) revert BadOutbox(target.outboxDigest, digest);
 
         uint256 entries = outbox.length / ENTRY_WORDS;
@@ -159,6 +164,8 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
             executedNumber = number;
             executedEntries = 0;
         } else {
+            // Entries that fit calldata.
+            // forge-lint: disable-next-line(unsafe-typecast)
             executedEntries = uint64(end);
         }
         for (uint256 i = first; i < end; ++i) {
@@ -174,7 +181,8 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         }
     }
 
-    /// @dev Header words that this chain can check by itself. Roots must be canonical field elements.
+    /// @dev Header words that this chain can check by itself; the verifier refuses roots that are not canonical. A block may
+    /// be old (a late submission must stay possible), but never older than the one before.
     function checkHeader(StoredBlock calldata previous, uint256[] calldata header) private view {
         uint256 words = BlockHeader.chainPart(chainCount);
         if (header.length != words) revert BadHeaderLength(header.length);
@@ -187,6 +195,8 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         expectWord(header, BlockHeader.CHAIN_LIST_HASH, uint256(chainListHash));
         expectWord(header, BlockHeader.CHAIN_COUNT, chainCount);
         uint256 timestamp = header[BlockHeader.TIMESTAMP];
+        // The slack is far above what a validator can shift.
+        // forge-lint: disable-next-line(block-timestamp)
         if (timestamp < previous.timestamp || timestamp > block.timestamp + CLOCK_SLACK) {
             revert BadTimestamp(timestamp, previous.timestamp, block.timestamp + CLOCK_SLACK);
         }
@@ -209,7 +219,7 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         uint256[] calldata outbox = submission.outbox;
         uint256 part = BlockHeader.chainPart(chainPosition);
         if (outbox.length % ENTRY_WORDS != 0) revert BadOutboxEntry(outbox.length / ENTRY_WORDS);
-        digest = keccak256(abi.encodePacked(outbox));
+        digest = Words.hash(outbox);
         expectWord(header, part + BlockHeader.OUTBOX_ENTRIES, outbox.length / ENTRY_WORDS);
         expectWord(header, part + BlockHeader.OUTBOX_DIGEST, uint256(digest));
         expectWord(header, part + BlockHeader.FIRST_REQUEST, firstRequest);
@@ -227,58 +237,63 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         expectWord(header, part + BlockHeader.REQUESTS_HASH, uint256(cursor.requestsHash));
     }
 
-    /// @dev Checks one entry and moves the cursor on.
+    /// @dev Checks one entry and moves the cursor on. What a block asks of this chain stands in here, so an entry of no known
+    /// meaning is refused.
     function checkEntry(
         uint256[] calldata entry,
         BlockSubmission calldata submission,
         OutboxCursor memory cursor
     ) private view {
-        uint256 operation = Operations.number(entry[0]);
-        if (operation < cursor.lowestOperation) revert OperationOutOfOrder(operation);
+        uint256 operation = entry[0];
+        if (operation < cursor.lowestOperation || operation >= submission.header[BlockHeader.OPERATIONS]) {
+            revert OperationOutOfOrder(operation);
+        }
         cursor.lowestOperation = operation + 1;
         uint256 kind = Operations.kind(entry[1]);
-        if (kind == Operations.CHANGE_PUB_KEY) {
+        if (kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY) {
+            takeRequest(entry, cursor);
+        } else if (kind == Operations.FULL_EXIT) {
+            // In the requester's chain this is the request, and pays if the token lives here. Elsewhere it only pays. The
+            // proof puts every full exit into the outbox of the chain that its owner word names, so a made-up exit always
+            // meets the queue that it is not in.
+            if (Operations.authority(entry[2]) == chainNumber) {
+                takeRequest(entry, cursor);
+            } else {
+                (bool ok, uint256 token,) = Operations.fullExitPayout(entry[1]);
+                if (!ok) revert BadOutboxEntry(operation);
+                checkPayout(operation, token, entry[3]);
+            }
+        } else if (kind == Operations.CHANGE_PUB_KEY) {
             uint256 given = submission.keySignatures.length;
             uint256 used = cursor.usedSignatures++;
             if (used >= given) revert KeySignatureCount(used + 1, given);
             uint256 timestamp = submission.header[BlockHeader.TIMESTAMP];
             checkKeySignature(entry, submission.keySignatures[used], timestamp);
-        } else if (isRequest(kind, entry)) {
-            bytes32 hash = matchRequest(cursor.nextRequest++, entry[1], entry[2], entry[3], entry[4]);
-            cursor.requestsHash = keccak256(abi.encodePacked(cursor.requestsHash, hash));
-        }
-        checkPayout(kind, entry);
-    }
-
-    /// @dev A full exit stands in the requesting chain's outbox as a request (role 0) and, if its token lives elsewhere,
-    /// in the outbox of the token's chain as a payout (role 1). The role is part of the proved entry: were it guessed
-    /// from the owner word, an operator could show a made-up exit to the paying chain alone.
-    function isRequest(uint256 kind, uint256[] calldata entry) private pure returns (bool) {
-        return kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY
-            || (kind == Operations.FULL_EXIT && Operations.role(entry[0]) == Operations.ROLE_REQUEST);
-    }
-
-    /// @dev Entries that pay here must name a token of this chain; entries of no known meaning are refused.
-    function checkPayout(uint256 kind, uint256[] calldata entry) private view {
-        if (kind == Operations.WITHDRAW) {
+        } else if (kind == Operations.WITHDRAW) {
             (uint256 token,) = Operations.withdrawPayout(entry[1]);
-            if (token >> 32 != chainNumber || entry[2] >> 160 != 0) revert BadOutboxEntry(entry[0]);
-        } else if (kind == Operations.FULL_EXIT) {
-            if (Operations.role(entry[0]) == Operations.ROLE_REQUEST) return;
-            (bool ok, uint256 token,) = Operations.fullExitPayout(entry[1]);
-            if (!ok || token >> 32 != chainNumber) revert BadOutboxEntry(entry[0]);
-        } else if (
-            kind != Operations.DEPOSIT && kind != Operations.SET_SIGNING_KEY
-                && kind != Operations.CHANGE_PUB_KEY
-        ) {
-            revert BadOutboxEntry(entry[0]);
+            checkPayout(operation, token, entry[2]);
+        } else {
+            revert BadOutboxEntry(operation);
         }
+    }
+
+    /// @dev The entry must be the next request of the queue.
+    function takeRequest(uint256[] calldata entry, OutboxCursor memory cursor) private view {
+        bytes32 hash = matchRequest(cursor.nextRequest++, entry[1], entry[2], entry[3], entry[4]);
+        cursor.requestsHash = keccak256(abi.encodePacked(cursor.requestsHash, hash));
+    }
+
+    /// @dev A payout here is one of this chain's tokens, to an address.
+    function checkPayout(uint256 operation, uint256 token, uint256 to) private view {
+        if (Operations.tokenChain(token) != chainNumber || to >> 160 != 0) revert BadOutboxEntry(operation);
     }
 
     function checkKeySignature(uint256[] calldata entry, KeySignature calldata sig, uint256 timestamp)
         private
         view
     {
+        uint256 chain = Operations.changePubKeyChain(entry[1]);
+        if (chain != chainNumber) revert WrongKeyChain(entry[0], chain);
         if (sig.validUntil < timestamp) revert ExpiredKeySignature(entry[0], sig.validUntil);
         if (!BabyJubjub.isValidKey(entry[3], entry[4])) revert BadSigningKey(entry[3], entry[4]);
         (uint256 account, uint256 nonce, uint256 feeToken, uint256 fee) = Operations.changePubKey(entry[1]);
@@ -308,7 +323,7 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         HeldColumn memory own = HeldColumn(outboxChip, chainPosition, submission.outbox);
         HeldColumn[] memory columns;
         HeldSum[] memory sums;
-        if (submission.log.length == 0 && header[BlockHeader.LOG_WORDS] != 0) {
+        if (isPosted(submission)) {
             PostedLog storage posted = postedLog[submission.logChallenge];
             expectWord(header, BlockHeader.LOG_WORDS, posted.count);
             expectWord(header, BlockHeader.LOG_DIGEST, uint256(posted.digest));
@@ -327,6 +342,11 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         verifier.verify(headerHash, scalars, chains, columns, sums, submission.proof);
     }
 
+    /// @dev True if the log stands here already, in pieces.
+    function isPosted(BlockSubmission calldata submission) private pure returns (bool) {
+        return submission.log.length == 0 && submission.header[BlockHeader.LOG_WORDS] != 0;
+    }
+
     /// @dev Makes the payout of an entry, if it has one on this chain.
     function payEntry(uint64 number, uint256[] calldata entry) private {
         uint256 kind = Operations.kind(entry[1]);
@@ -339,12 +359,16 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         } else if (kind == Operations.FULL_EXIT) {
             bool ok;
             (ok, token, amount) = Operations.fullExitPayout(entry[1]);
-            if (!ok || token >> 32 != chainNumber) return;
+            // A request can have come to nothing, or be paid on another chain.
+            if (!ok || Operations.tokenChain(token) != chainNumber) return;
             to = entry[3];
         } else {
             return;
         }
         if (amount == 0) return;
-        payOut(number, Operations.number(entry[0]), uint32(token), address(uint160(to)), amount);
+        // The token's chain is this one, so the rest is its index; `to` was checked to be an address, or was put into the
+        // queue as one.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        payOut(number, entry[0], uint32(token), address(uint160(to)), amount);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 /// @title zklink on one chain: deposits and requests in, blocks proved and confirmed, payouts out.
 /// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
@@ -36,7 +36,7 @@ interface IZklink {
 
     /// @notice A block as the operator submits it.
     /// @param header the header's words (libraries/BlockHeader.sol)
-    /// @param outbox this chain's entries, five words each: operation number and role, w0..w3
+    /// @param outbox this chain's entries, five words each: operation number, w0..w3
     /// @param log all public-data words, or empty when they were posted in pieces
     /// @param logChallenge the challenge under which pieces were posted, else 0
     /// @param keySignatures one per ChangePubKey entry of the outbox, in order
@@ -62,7 +62,8 @@ interface IZklink {
         uint256 w3,
         uint64 deadline
     );
-    /// @notice A piece of a log too large for one transaction was posted under the proof's challenge.
+    /// @notice A piece of a log too large for one transaction was posted under the proof's challenge; `totalWords` stand
+    /// there now.
     event LogPiecePosted(uint256 indexed challenge, uint256 totalWords);
     /// @notice A block's proof was verified here.
     event BlockProved(
@@ -76,16 +77,16 @@ interface IZklink {
     );
     /// @notice All blocks up to `number` are confirmed by every oracle network.
     event BlockConfirmed(uint64 indexed number, bytes32 syncHash);
-    /// @notice The payouts of a confirmed block were made.
-    event BlockExecuted(uint64 indexed number, uint256 payouts);
+    /// @notice All payouts of a confirmed block were made; its outbox has `entries` entries.
+    event BlockExecuted(uint64 indexed number, uint256 entries);
     /// @notice A payout reached its receiver.
     event Paid(uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount);
     /// @notice A payout failed and waits for its owner.
     event PayoutPending(
         uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount
     );
-    /// @notice A waiting payout was withdrawn.
-    event PendingWithdrawn(uint32 indexed token, address indexed owner, uint256 amount);
+    /// @notice What waited for `owner` was paid to `to`.
+    event PendingWithdrawn(uint32 indexed token, address indexed owner, address to, uint256 amount);
 
     error NotOperator(address caller);
     error BadConfiguration(string what);
@@ -95,7 +96,6 @@ interface IZklink {
     error NotAContract(address token);
     error TokenAlreadyRegistered(address token, uint32 index);
     error UnknownToken(address token);
-    error UnknownTokenIndex(uint256 index);
     error TransferMismatch(uint256 expected, uint256 received);
     error TransferFailed(address token);
     error CustodyCapExceeded(address token, uint256 custody);
@@ -110,7 +110,10 @@ interface IZklink {
     error BadOutboxEntry(uint256 operation);
     error OperationOutOfOrder(uint256 operation);
     error RequestMismatch(uint64 index);
-    error BadLogPiece(uint256 expected, uint256 actual);
+    error BadLogChallenge(uint256 challenge);
+    error BadLogPiece(uint256 firstWord, uint256 words);
+    error LogWordNotCanonical(uint256 word);
+    error WrongKeyChain(uint256 operation, uint256 chain);
     error BadKeySignature(uint256 operation, address signer);
     error ExpiredKeySignature(uint256 operation, uint64 validUntil);
     error KeySignatureCount(uint256 expected, uint256 actual);
@@ -135,8 +138,12 @@ interface IZklink {
     /// @notice Asks to pay out the whole `slot` of `account`, which must belong to the caller, to `to` on the token's chain.
     function requestFullExit(uint256 account, uint256 slot, address to) external;
 
-    /// @notice Posts a piece of a log that is too large for one transaction (operator only).
-    function postLogPiece(uint256 challenge, uint256[] calldata words) external;
+    /// @notice Posts a piece of a log that is too large for one transaction (operator only). Pieces come in order; the
+    /// first one (`firstWord` 0) begins anew, so a piece that went wrong or got lost in a reorg spoils nothing.
+    /// @param challenge the proof's challenge g
+    /// @param firstWord how many words stand there already
+    /// @param words 3968 words, fewer only in the last piece
+    function postLogPiece(uint256 challenge, uint256 firstWord, uint256[] calldata words) external;
     /// @notice Verifies the next block (operator only).
     /// @param previous the last proved block (genesis: as `genesis()` gives it)
     function submitBlock(StoredBlock calldata previous, BlockSubmission calldata submission) external;
@@ -145,6 +152,10 @@ interface IZklink {
     function confirmBlocks(StoredBlock calldata target, uint64 expiry, bytes[][] calldata signatures) external;
     /// @notice Makes the payouts of the next confirmed block, at most `maxEntries` entries at once; anybody may call.
     function executeBlock(StoredBlock calldata target, uint256[] calldata outbox, uint256 maxEntries) external;
-    /// @notice Withdraws what failed payouts left for `owner`.
+    /// @notice Withdraws what failed payouts left for `owner`; anybody may call.
     function withdrawPending(uint32 token, address owner) external;
+    /// @notice Withdraws what failed payouts left for the caller to another address (for a caller who can't be paid).
+    function redirectPending(uint32 token, address to) external;
+    /// @notice The stored form of the state before the first block.
+    function genesis() external view returns (StoredBlock memory);
 }

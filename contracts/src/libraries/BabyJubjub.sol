@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 /// @title Validity of a Baby Jubjub public key (EIP-2494: a x^2 + y^2 = 1 + d x^2 y^2, a = 168700, d = 168696).
 library BabyJubjub {

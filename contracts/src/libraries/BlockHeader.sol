@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
+
+import {Words} from "./Words.sol";
 
 /// @title The header of a block: a fixed list of words and one group of words per connected chain.
 /// @dev Word layout (docs/protocol.md, "Header"):
@@ -43,6 +45,6 @@ library BlockHeader {
 
     /// @notice keccak256 over all words of the header.
     function hash(uint256[] calldata header) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(header));
+        return Words.hash(header);
     }
 }

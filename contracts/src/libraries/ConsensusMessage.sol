@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 /// @title EIP-712 messages of zklink: oracle consensus and key changes.
 /// @dev One domain for all chains: a confirmation says the same thing everywhere, so the domain is bound to the

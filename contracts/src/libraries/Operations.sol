@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 /// @title Operation types and the bit layout of the words that reach a chain's outbox.
 /// @dev Fields are packed least significant first (docs/protocol.md, "Operations"). Only operations that concern a
@@ -9,18 +9,18 @@ pragma solidity ^0.8.28;
 ///   SetSigningKey  w0 = type 8 | account 28 | ok 1                                     w1 = owner  w2 = Ax  w3 = Ay
 ///   FullExit       w0 = type 8 | account 28 | slot 8 | ok 1 | token 40 | amount 112    w1 = owner  w2 = to
 ///   ChangePubKey   w0 = type 8 | account 28 | feeSlot 8 | feeAccountSlot 8 | mantissa 32 | exponent 3 | feeToken 40
-///                       | nonce 32                                                     w1 = address w2 = Ax w3 = Ay
+///                       | nonce 32 | chain 8                                           w1 = address w2 = Ax w3 = Ay
 ///   Withdraw       w0 = type 8 | account 28 | feeSlot 8 | feeAccountSlot 8 | mantissa 32 | exponent 3 | slot 8
 ///                       | token 40 | amount 112                                        w1 = to     w2 = nonce
+///
+/// owner = chain number << 160 | address. The words come out of the proof: they are canonical field elements, and every
+/// packed field is in its range.
 library Operations {
     uint256 internal constant DEPOSIT = 1;
     uint256 internal constant SET_SIGNING_KEY = 2;
     uint256 internal constant FULL_EXIT = 3;
     uint256 internal constant CHANGE_PUB_KEY = 4;
     uint256 internal constant WITHDRAW = 12;
-
-    uint256 internal constant ROLE_REQUEST = 0;
-    uint256 internal constant ROLE_PAYOUT = 1;
 
     uint256 internal constant MAX_ACCOUNT = (1 << 28) - 1;
     uint256 internal constant MAX_SLOT = 255;
@@ -30,19 +30,19 @@ library Operations {
     uint256 private constant SET_SIGNING_KEY_MASK = (1 << 36) - 1;
     uint256 private constant FULL_EXIT_MASK = (1 << 44) - 1;
 
-    /// @notice Number of the operation in its block, from word 0 of an outbox entry (number | role << 32).
-    function number(uint256 entryWord) internal pure returns (uint256) {
-        return entryWord & 0xffffffff;
-    }
-
-    /// @notice Role of an outbox entry: the request or only the payout of a full exit; else ROLE_REQUEST.
-    function role(uint256 entryWord) internal pure returns (uint256) {
-        return entryWord >> 32;
-    }
-
     /// @notice Type of the operation with first word `w0`.
     function kind(uint256 w0) internal pure returns (uint256) {
         return w0 & 0xff;
+    }
+
+    /// @notice Chain part of an owner word.
+    function authority(uint256 owner) internal pure returns (uint256) {
+        return owner >> 160;
+    }
+
+    /// @notice Chain part of a token id.
+    function tokenChain(uint256 token) internal pure returns (uint256) {
+        return token >> 32;
     }
 
     /// @notice First word of a deposit request: account and slot are left to the operator.
@@ -88,6 +88,11 @@ library Operations {
     function withdrawPayout(uint256 w0) internal pure returns (uint256 token, uint256 amount) {
         token = (w0 >> 95) & ((1 << 40) - 1);
         amount = (w0 >> 135) & ((1 << 112) - 1);
+    }
+
+    /// @notice Chain whose contract checks the signature of a key change.
+    function changePubKeyChain(uint256 w0) internal pure returns (uint256) {
+        return (w0 >> 159) & 0xff;
     }
 
     /// @notice Fields of a key change that its ECDSA signature covers.

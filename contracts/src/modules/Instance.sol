@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 import {IZklink} from "../interfaces/IZklink.sol";
 import {ConsensusMessage} from "../libraries/ConsensusMessage.sol";
+import {Operations} from "../libraries/Operations.sol";
 
 /// @title What identifies an instance of zklink: derived once, in the constructor, never changed.
 abstract contract Instance is IZklink {
     /// @dev The scalar field of BN254, in which words live.
     uint256 internal constant R =
         21888242871839275222246405745257275088548364400416034343698204186575808495617;
-    uint256 internal constant MAX_CHAINS = 32;
+    uint256 internal constant MAX_CHAINS = 16;
 
+    /// @notice Digest of the verifying key.
+    bytes32 public immutable vkDigest;
     /// @notice Hash of salt, verifying key, chain list, genesis root and fee account.
     bytes32 public immutable instanceId;
     /// @notice Hash of the chain list.
@@ -32,7 +35,7 @@ abstract contract Instance is IZklink {
 
     constructor(
         bytes32 salt,
-        bytes32 vkDigest,
+        bytes32 vkDigest_,
         ChainInfo[] memory chains,
         uint8 ownNumber,
         bytes32 genesisRoot_,
@@ -41,6 +44,8 @@ abstract contract Instance is IZklink {
         if (chains.length == 0 || chains.length > MAX_CHAINS) {
             revert BadConfiguration("chain count");
         }
+        if (uint256(genesisRoot_) >= R) revert BadConfiguration("genesis root");
+        if (feeAccount_ == 0 || feeAccount_ > Operations.MAX_ACCOUNT) revert BadConfiguration("fee account");
         bytes memory list;
         uint256 numbers;
         uint256 position = type(uint256).max;
@@ -53,6 +58,7 @@ abstract contract Instance is IZklink {
         }
         if (position == type(uint256).max) revert BadConfiguration("own chain not listed");
         if (chains[position].evmChainId != block.chainid) revert BadConfiguration("EVM chain id");
+        vkDigest = vkDigest_;
         chainNumbers = bytes32(numbers);
         chainNumber = ownNumber;
         chainPosition = position;
@@ -62,7 +68,7 @@ abstract contract Instance is IZklink {
         chainListHash = keccak256(list);
         instanceId = keccak256(
             abi.encodePacked(
-                "zklink.instance.v1", salt, vkDigest, keccak256(list), genesisRoot_, uint256(feeAccount_)
+                "zklink.instance.v1", salt, vkDigest_, keccak256(list), genesisRoot_, uint256(feeAccount_)
             )
         );
         domainSeparator = ConsensusMessage.domainSeparator(instanceId);
@@ -73,7 +79,7 @@ abstract contract Instance is IZklink {
         return uint8(chainNumbers[position]);
     }
 
-    /// @notice The stored form of the state before the first block.
+    /// @inheritdoc IZklink
     function genesis() public view returns (StoredBlock memory) {
         return StoredBlock({
             number: 0,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
+import {Words} from "../libraries/Words.sol";
 import {Instance} from "./Instance.sol";
 
 /// @title Public data that is too large for one transaction: posted in pieces, each adding to digest and Horner sum.
 /// @dev The proof's challenge g is known once the prover has committed, so the pieces are posted under g: the sum
 /// sum_i w_i g^i is what the proof shows of the log column. A wrong g only wastes the poster's gas: the verifier
-/// compares it with the challenge that it draws itself.
+/// compares it with the challenge that it draws itself. The same block proved again has the same g: so posting can begin
+/// anew at any time.
 abstract contract LogPieces is Instance {
     /// @dev Words of a piece; a transaction of 128 KiB holds one.
     uint256 internal constant PIECE_WORDS = 3968;
@@ -21,20 +23,26 @@ abstract contract LogPieces is Instance {
     /// @notice Log posted so far under a challenge.
     mapping(uint256 challenge => PostedLog) public postedLog;
 
-    /// @dev Adds a piece. Every piece but the last has exactly PIECE_WORDS words, as the digest demands.
-    function addLogPiece(uint256 challenge, uint256[] calldata words) internal {
-        PostedLog storage log = postedLog[challenge];
-        uint256 count = log.count;
-        if (challenge == 0 || challenge >= R || words.length == 0 || words.length > PIECE_WORDS) {
-            revert BadLogPiece(challenge, words.length);
+    /// @dev Adds a piece, or begins anew with it. Every piece but the last has exactly PIECE_WORDS words, as the digest
+    /// demands.
+    function addLogPiece(uint256 challenge, uint256 firstWord, uint256[] calldata words) internal {
+        if (challenge == 0 || challenge >= R) revert BadLogChallenge(challenge);
+        PostedLog memory log;
+        log.power = 1;
+        if (firstWord != 0) log = postedLog[challenge];
+        if (
+            firstWord != log.count || firstWord % PIECE_WORDS != 0 || words.length == 0
+                || words.length > PIECE_WORDS
+        ) {
+            revert BadLogPiece(firstWord, words.length);
         }
-        if (count % PIECE_WORDS != 0) revert BadLogPiece(count, words.length);
-        (uint256 sum, uint256 power) = horner(challenge, words, count == 0 ? 1 : log.power);
-        log.digest = extendDigest(log.digest, words);
+        uint256 sum;
+        (sum, log.power) = horner(challenge, words, log.power);
         log.sum = addmod(log.sum, sum, R);
-        log.power = power;
-        log.count = count + words.length;
-        emit LogPiecePosted(challenge, count + words.length);
+        log.digest = extendDigest(log.digest, words);
+        log.count = firstWord + words.length;
+        postedLog[challenge] = log;
+        emit LogPiecePosted(challenge, log.count);
     }
 
     /// @dev Digest of a whole log: pieces of PIECE_WORDS words, chained.
@@ -46,7 +54,7 @@ abstract contract LogPieces is Instance {
     }
 
     function extendDigest(bytes32 digest, uint256[] calldata piece) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(digest, keccak256(abi.encodePacked(piece))));
+        return keccak256(abi.encodePacked(digest, Words.hash(piece)));
     }
 
     /// @dev sum_i words[i] * power * g^i, and power * g^length. Words must be canonical.
@@ -56,8 +64,9 @@ abstract contract LogPieces is Instance {
         returns (uint256 sum, uint256)
     {
         for (uint256 i = 0; i < words.length; ++i) {
-            if (words[i] >= R) revert BadLogPiece(R, words[i]);
-            sum = addmod(sum, mulmod(words[i], power, R), R);
+            uint256 word = words[i];
+            if (word >= R) revert LogWordNotCanonical(word);
+            sum = addmod(sum, mulmod(word, power, R), R);
             power = mulmod(power, g, R);
         }
         return (sum, power);

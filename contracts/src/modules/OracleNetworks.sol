@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {ConsensusMessage} from "../libraries/ConsensusMessage.sol";
@@ -19,6 +19,7 @@ abstract contract OracleNetworks is Instance {
     uint256 internal constant MAX_NETWORKS = 8;
 
     /// @notice Epoch that consensus messages name; it rises when unconfirmed blocks are taken back.
+    // forge-lint: disable-next-line(screaming-snake-case-const)
     uint64 public constant epoch = 0;
 
     Network[] private networks;
@@ -32,7 +33,7 @@ abstract contract OracleNetworks is Instance {
             uint256 m = configs[i].threshold;
             uint256 f = configs[i].faults;
             if (n < MIN_MEMBERS || n > MAX_MEMBERS) revert BadConfiguration("network size");
-            if (m <= f || m + f > n || 2 * m <= n + f) revert BadConfiguration("network threshold");
+            if (m > n || m <= f || m + f > n || 2 * m <= n + f) revert BadConfiguration("network threshold");
             networks.push();
             networks[i].threshold = m;
             for (uint256 k = 0; k < n; ++k) {
@@ -61,6 +62,8 @@ abstract contract OracleNetworks is Instance {
         internal
         view
     {
+        // Oracles choose expiries far above what a validator can shift.
+        // forge-lint: disable-next-line(block-timestamp)
         if (block.timestamp > expiry) revert ConsensusExpired(expiry);
         uint256 count = networks.length;
         if (signatures.length != count) revert NetworkCount(count, signatures.length);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -9,7 +9,9 @@ import {Instance} from "./Instance.sol";
 /// @title Tokens in custody: registration, taking in, paying out.
 /// @dev Tokens are foreign code. Taking in measures the balance difference, so that fee-on-transfer tokens are refused.
 /// Paying out is a gas-capped call whose failure, whatever its form, becomes a pending balance: one bad token or
-/// receiver never blocks a block. Custody counts what this contract owes; donations don't change it.
+/// receiver never blocks a block. Custody counts what this contract owes; donations don't change it. It is booked before
+/// any foreign code runs, so at every moment the holdings of an honest token cover it. A token that lies, or whose
+/// balances shrink by themselves, harms those who hold it and no other token.
 abstract contract Tokens is Instance, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
@@ -17,8 +19,8 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     uint256 internal constant CUSTODY_CAP = (1 << 112) - 1;
     /// @dev Gas given to a token transfer or native receiver at payout.
     uint256 internal constant PAYOUT_GAS = 150_000;
-    /// @dev What must be left besides, so that a failed payout can still be booked.
-    uint256 private constant PAYOUT_RESERVE = 60_000;
+    /// @dev What must be left besides: the call itself (to a new account, with value: 36 600) and booking a failure.
+    uint256 private constant PAYOUT_RESERVE = 80_000;
 
     /// @notice Number of registered tokens, the native coin not counted; the newest index.
     uint32 public tokenCount;
@@ -42,17 +44,25 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     }
 
     function withdrawPending(uint32 token, address owner) external nonReentrant {
+        releasePending(token, owner, owner);
+    }
+
+    function redirectPending(uint32 token, address to) external nonReentrant {
+        if (to == address(0)) revert ZeroAddress();
+        releasePending(token, msg.sender, to);
+    }
+
+    /// @dev Pays all that waits for `owner` to `to`, with as much gas as the caller gave, or reverts.
+    function releasePending(uint32 token, address owner, address to) private {
         uint256 amount = pendingBalance[token][owner];
         if (amount == 0) revert NothingPending(token, owner);
         pendingBalance[token][owner] = 0;
         custody[token] -= amount;
-        emit PendingWithdrawn(token, owner, amount);
-        if (token == 0) {
-            (bool ok,) = owner.call{value: amount}("");
-            if (!ok) revert TransferFailed(address(0));
-        } else {
-            IERC20(tokenAddress[token]).safeTransfer(owner, amount);
-        }
+        emit PendingWithdrawn(token, owner, to, amount);
+        address tokenContract = tokenAddress[token];
+        bool paid =
+            token == 0 ? sendNative(to, amount, gasleft()) : sendToken(tokenContract, to, amount, gasleft());
+        if (!paid) revert TransferFailed(tokenContract);
     }
 
     /// @dev Takes `amount` of a registered token from the caller; returns its index.
@@ -76,32 +86,38 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     }
 
     /// @dev Pays `amount` of token `index` to `to`; on failure books it as pending. The caller of the transaction can't
-    /// make a payout fail by giving little gas: too little reverts the whole execution.
+    /// make a payout fail by giving little gas: too little reverts the whole execution, so the callee has PAYOUT_GAS.
     function payOut(uint64 number, uint256 operation, uint32 index, address to, uint256 amount) internal {
         uint256 needed = (PAYOUT_GAS * 64) / 63 + PAYOUT_RESERVE;
         if (gasleft() < needed) revert InsufficientGas(needed);
-        bool paid = index == 0 ? sendNative(to, amount) : sendToken(tokenAddress[index], to, amount);
+        custody[index] -= amount;
+        bool paid = index == 0
+            ? sendNative(to, amount, PAYOUT_GAS)
+            : sendToken(tokenAddress[index], to, amount, PAYOUT_GAS);
         if (paid) {
-            custody[index] -= amount;
             emit Paid(number, operation, index, to, amount);
         } else {
+            custody[index] += amount;
             pendingBalance[index][to] += amount;
             emit PayoutPending(number, operation, index, to, amount);
         }
     }
 
-    function sendNative(address to, uint256 amount) private returns (bool ok) {
+    /// @dev No return data is copied: a receiver can't make us pay for its size.
+    function sendNative(address to, uint256 amount, uint256 gasLimit) private returns (bool ok) {
         assembly ("memory-safe") {
-            // No return data is copied: a receiver can't make us pay for its size.
-            ok := call(PAYOUT_GAS, to, amount, 0, 0, 0, 0)
+            ok := call(gasLimit, to, amount, 0, 0, 0, 0)
         }
     }
 
-    function sendToken(address token, address to, uint256 amount) private returns (bool ok) {
+    /// @dev A token returns nothing, or true; a token whose code is gone pays nothing. At most a word is copied.
+    function sendToken(address token, address to, uint256 amount, uint256 gasLimit)
+        private
+        returns (bool ok)
+    {
         bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
         assembly ("memory-safe") {
-            ok := call(PAYOUT_GAS, token, 0, add(data, 0x20), mload(data), 0, 0x20)
-            // A token returns nothing, or true; a token whose code is gone pays nothing.
+            ok := call(gasLimit, token, 0, add(data, 0x20), mload(data), 0, 0x20)
             switch returndatasize()
             case 0 { ok := and(ok, gt(extcodesize(token), 0)) }
             default { ok := and(ok, and(gt(returndatasize(), 31), eq(mload(0), 1))) }
