@@ -1,5 +1,7 @@
 #include "rollup/state.h"
 
+#include "base/threads.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,7 @@ struct state {
     struct undo *undo;
     size_t n_undo, cap_undo;
     struct tree *tree;
+    unsigned threads;
 };
 
 static uint32_t hash_id(account_id id) {
@@ -61,6 +64,7 @@ struct state *state_new(void) {
         return NULL;
     }
     s->next_account = 1;
+    s->threads = 1;
     s->tree = tree_new();
     if (s->tree == NULL || !rehash(s, 255)) {
         state_free(s);
@@ -361,17 +365,35 @@ size_t state_account_count(const struct state *s) {
     return s->open;
 }
 
+struct leaf_job {
+    const struct state *s;
+    const struct leaf_id *id;
+    struct tree_leaf *leaf;
+};
+
+static void compute_leaves(void *ctx, size_t begin, size_t end) {
+    const struct leaf_job *job = ctx;
+    for (size_t i = begin; i < end; i++) {
+        struct record r = state_get(job->s, job->id[i].account, job->id[i].slot);
+        job->leaf[i].index = leaf_index(job->id[i].account, job->id[i].slot);
+        record_leaf(&job->leaf[i].value, &r);
+    }
+}
+
+void state_set_threads(struct state *s, unsigned threads) {
+    s->threads = threads;
+    tree_set_threads(s->tree, threads);
+}
+
 bool state_update_tree(struct state *s, const struct leaf_id *leaves, size_t n,
                        struct tree_trace *trace) {
+    enum { PARALLEL_FROM = 64 };
     struct tree_leaf *leaf = calloc(n + 1, sizeof *leaf);
     if (leaf == NULL) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct record r = state_get(s, leaves[i].account, leaves[i].slot);
-        leaf[i].index = leaf_index(leaves[i].account, leaves[i].slot);
-        record_leaf(&leaf[i].value, &r);
-    }
+    struct leaf_job job = {s, leaves, leaf};
+    parallel_for(n < PARALLEL_FROM ? 1 : s->threads, n, compute_leaves, &job);
     bool ok = tree_update(s->tree, leaf, n, trace);
     free(leaf);
     return ok;

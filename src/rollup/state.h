@@ -62,6 +62,8 @@ ROLLUP_MUST_USE bool state_update_tree(struct state *s, const struct leaf_id *le
                                        struct tree_trace *trace);
 /* The same for all records: after records were loaded one by one. */
 ROLLUP_MUST_USE bool state_update_tree_all(struct state *s);
+/* How many threads the tree updates may use; 1 at first. */
+void state_set_threads(struct state *s, unsigned threads);
 /* The root as of the last tree update. */
 void state_root(const struct state *s, fr *out);
 const struct tree *state_tree(const struct state *s);

@@ -1,5 +1,6 @@
 #include "rollup/tree.h"
 
+#include "base/threads.h"
 #include "crypto/poseidon2.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct tree {
     struct undo *undo;
     size_t n_undo, cap_undo;
     fr empty[TREE_DEPTH + 1];
+    unsigned threads;
 };
 
 static uint64_t node_key(unsigned level, uint64_t index) {
@@ -82,6 +84,7 @@ struct tree *tree_new(void) {
         return NULL;
     }
     t->mask = 1023;
+    t->threads = 1;
     t->slot = calloc(t->mask + 1, sizeof *t->slot);
     if (t->slot == NULL) {
         free(t);
@@ -102,6 +105,10 @@ void tree_free(struct tree *t) {
         free(t->undo);
         free(t);
     }
+}
+
+void tree_set_threads(struct tree *t, unsigned threads) {
+    t->threads = threads;
 }
 
 void tree_get(const struct tree *t, unsigned level, uint64_t index, fr *out) {
@@ -134,33 +141,49 @@ struct change {
     fr old_value, new_value;
 };
 
+/* The parents of the n changes of `level + 1`, their new values still to be hashed; returns how
+ * many they are. */
+static size_t gather_parents(const struct tree *t, unsigned level, const struct change *change,
+                             size_t n, struct tree_node *nodes) {
+    size_t parents = 0;
+    for (size_t i = 0; i < n;) {
+        struct tree_node *node = &nodes[parents++];
+        node->level = (uint8_t)level;
+        node->touched = 0;
+        node->index = change[i].index / TREE_ARITY;
+        for (unsigned c = 0; c < TREE_ARITY; c++) {
+            uint64_t index = node->index * TREE_ARITY + c;
+            if (i < n && change[i].index == index) {
+                node->old_child[c] = change[i].old_value;
+                node->new_child[c] = change[i].new_value;
+                node->touched |= (uint8_t)(1u << c);
+                i++;
+            } else {
+                tree_get(t, level + 1, index, &node->old_child[c]);
+                node->new_child[c] = node->old_child[c];
+            }
+        }
+        tree_get(t, level, node->index, &node->old_value);
+    }
+    return parents;
+}
+
+static void hash_nodes(void *ctx, size_t begin, size_t end) {
+    struct tree_node *nodes = ctx;
+    for (size_t i = begin; i < end; i++) {
+        poseidon2_compress(&nodes[i].new_value, nodes[i].new_child);
+    }
+}
+
 /* Replaces the n changes of `level + 1` by those of their parents; returns how many they are. */
 static size_t raise_level(struct tree *t, unsigned level, struct change *change, size_t n,
                           struct tree_node *nodes) {
-    size_t parents = 0;
-    for (size_t i = 0; i < n;) {
-        struct tree_node node = {.level = (uint8_t)level, .index = change[i].index / TREE_ARITY};
-        for (unsigned c = 0; c < TREE_ARITY; c++) {
-            uint64_t index = node.index * TREE_ARITY + c;
-            if (i < n && change[i].index == index) {
-                node.old_child[c] = change[i].old_value;
-                node.new_child[c] = change[i].new_value;
-                node.touched |= (uint8_t)(1u << c);
-                i++;
-            } else {
-                tree_get(t, level + 1, index, &node.old_child[c]);
-                node.new_child[c] = node.old_child[c];
-            }
-        }
-        tree_get(t, level, node.index, &node.old_value);
-        poseidon2_compress(&node.new_value, node.new_child);
-        if (nodes != NULL) {
-            nodes[parents] = node;
-        }
-        change[parents++] = (struct change){node.index, node.old_value, node.new_value};
-    }
+    enum { PARALLEL_FROM = 64 }; /* nodes: hashing them takes longer than starting a thread */
+    size_t parents = gather_parents(t, level, change, n, nodes);
+    parallel_for(parents < PARALLEL_FROM ? 1 : t->threads, parents, hash_nodes, nodes);
     for (size_t i = 0; i < parents; i++) {
-        set(t, level, change[i].index, &change[i].new_value);
+        change[i] = (struct change){nodes[i].index, nodes[i].old_value, nodes[i].new_value};
+        set(t, level, nodes[i].index, &nodes[i].new_value);
     }
     return parents;
 }
@@ -191,12 +214,10 @@ bool tree_update(struct tree *t, const struct tree_leaf *leaves, size_t n,
         return true;
     }
     size_t total = count_nodes(leaves, n);
-    struct tree_node *nodes = NULL;
     struct change *change = calloc(n, sizeof *change);
-    if (trace != NULL) {
-        nodes = calloc(total, sizeof *nodes);
-    }
-    if (change == NULL || (trace != NULL && nodes == NULL) || !reserve(t, total + n)) {
+    /* without a trace, room for one level is enough: no level has more nodes than the leaves */
+    struct tree_node *nodes = calloc(trace != NULL ? total : n, sizeof *nodes);
+    if (change == NULL || nodes == NULL || !reserve(t, total + n)) {
         free(change);
         free(nodes);
         return false;
@@ -209,11 +230,13 @@ bool tree_update(struct tree *t, const struct tree_leaf *leaves, size_t n,
     }
     size_t at = 0;
     for (unsigned level = TREE_DEPTH; level-- > 0;) {
-        n = raise_level(t, level, change, n, nodes == NULL ? NULL : nodes + at);
-        at += n;
+        n = raise_level(t, level, change, n, nodes + at);
+        at += trace != NULL ? n : 0;
     }
     if (trace != NULL) {
         *trace = (struct tree_trace){nodes, at};
+    } else {
+        free(nodes);
     }
     free(change);
     return true;

@@ -23,6 +23,9 @@ struct tree;
 struct tree *tree_new(void);
 void tree_free(struct tree *t);
 
+/* How many threads tree_update may hash with; 1 at first. The result does not depend on it. */
+void tree_set_threads(struct tree *t, unsigned threads);
+
 struct tree_leaf {
     uint64_t index;
     fr value; /* the new value; may equal the old one: the leaf counts as touched all the same */

@@ -114,6 +114,7 @@ static void check_trace(const struct tree_trace *trace, const struct tree_leaf *
 static void test_tree_matches_naive(void **state) {
     (void)state;
     struct tree *t = tree_new();
+    tree_set_threads(t, 2);
     struct tree_leaf leaf[LEAVES];
     struct tree_path path;
     fr root, want, empty_root;
@@ -321,6 +322,7 @@ static void test_state_tree_follows_records(void **state) {
     struct state *s = state_new(), *copy = state_new();
     fr root, other;
     memset(&m, 0, sizeof m);
+    state_set_threads(copy, 3); /* the number of threads must not matter */
     for (int i = 0; i < 2000; i++) {
         random_change(s, &m);
     }
