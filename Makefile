@@ -29,7 +29,7 @@ TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
 
-.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts test-all demo-run
+.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors test-all demo-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
 tests: $(TEST_BIN) $(TOOL_BIN)
@@ -78,7 +78,17 @@ contracts: $(B)/zklink $(B)/tests/tools/toy_export
 	@$(B)/zklink air --solidity contracts/src/generated
 	@for t in $(TOYS); do $(B)/tests/tools/toy_export solidity $$t contracts/test/verifier/generated \
 	    ../../../src/verifier/BlockVerifier.sol; done
+	@for d in contracts/out/*Evaluator[0-9]*.sol; do f=$$(basename $$d); \
+	    [ -e contracts/src/generated/$$f ] || [ -e contracts/test/verifier/generated/$$f ] || rm -rf $$d; done
 	@cd contracts && ../node_modules/.bin/forge build --quiet
+
+# Proofs of random blocks by today's circuit, and alterations of them: what contracts/test/verifier/ZklinkVerifier.t.sol runs.
+verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export
+	@mkdir -p build/vectors
+	@$(B)/zklink air --json build/vectors/zklink.air.json
+	@$(B)/tests/tools/block_export swaps:60:1 mixed:12:2 mixed:1:3 >build/vectors/zklink-valid.json
+	@python3 tests/reference/vectors.py make 7 build/vectors/zklink.air.json build/vectors/zklink-valid.json \
+	    >build/vectors/zklink.json
 
 demo-run: all contracts
 	@python3 tools/demo.py
