@@ -9,6 +9,7 @@ PKGS    := libsecp256k1 libmicrohttpd jansson sqlite3 libcurl libcrypto libconfi
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wswitch-enum -Wvla -Werror
 OPT_release := -O3 -g
+OPT_clang   := -O3 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_fuzz    := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 PKG_CFLAGS  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -29,7 +30,8 @@ TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
 
-.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors test-all demo-run
+.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors contracts-test reference-test \
+        integration-test test-all demo-run check-run fuzz-run bench-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
 tests: $(TEST_BIN) $(TOOL_BIN)
@@ -37,6 +39,9 @@ tests: $(TEST_BIN) $(TOOL_BIN)
 help:
 	@echo "make demo   set-up and the whole job on two local chains"
 	@echo "make test   set-up and all tests"
+	@echo "make bench  measurements: a table and build/bench.json"
+	@echo "make check  both compilers, sanitizers, linters, formats"
+	@echo "make fuzz   every fuzz target for FUZZ_SECONDS (60)"
 	@echo "make unit   the C unit tests only (VARIANT=asan for sanitizers)"
 
 # The two commands of the README. Set-up comes first and in a make of its own: the flags below ask pkg-config, which may
@@ -93,11 +98,76 @@ verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export
 demo-run: all contracts
 	@python3 tools/demo.py
 
+# ---- tests ----
+
 # Every C test binary, one after the other; the first failure stops the run.
 unit: $(TEST_BIN)
 	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done
 
+# The contracts' own tests.
+contracts-test: contracts
+	@cd contracts && ../node_modules/.bin/forge test --summary
+
+# The Python reference agrees with C and Solidity on the same vectors.
+reference-test:
+	@cd tests/reference && python3 opening_vectors.py check
+
+# Whole instances on this machine: the demo, then every script of tests/integration.
+integration-test: all contracts
+	@set -e; for t in $(sort $(wildcard tests/integration/test_*.py)); do echo "== $$t"; python3 $$t; done
+
+test-all: all
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory contracts-test
+	@$(MAKE) --no-print-directory reference-test
+	@$(MAKE) --no-print-directory integration-test
+	@$(MAKE) --no-print-directory demo-run
+
+# ---- checks that take longer: both compilers, sanitizers, linters, formats ----
+
+C_FILES  := $(sort $(shell find src tests bench fuzz -name '*.[ch]' 2>/dev/null))
+TIDY_SRC := $(sort $(shell find src -name '*.c'))
+
+check: deps
+	@$(MAKE) --no-print-directory check-run
+
+check-run:
+	@echo "== clang"; $(MAKE) --no-print-directory -s CC=clang VARIANT=clang all tests
+	@echo "== sanitizers"; $(MAKE) --no-print-directory -s VARIANT=asan unit
+	@echo "== layers"; tools/layers.py
+	@echo "== clang-format"; clang-format --dry-run -Werror $(C_FILES)
+	@echo "== cppcheck"; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppressions-list=tools/cppcheck.txt --error-exitcode=1 -Isrc src
+	@echo "== clang-tidy"; clang-tidy --quiet --warnings-as-errors='*' $(TIDY_SRC) -- $(filter-out -Werror,$(CFLAGS)) 2>/dev/null
+	@echo "== forge fmt, lint"; cd contracts && ../node_modules/.bin/forge fmt --check && ../node_modules/.bin/forge lint
+
+# ---- fuzzing: FUZZ_SECONDS for each target ----
+
+FUZZ_SECONDS ?= 60
+FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
+FUZZ_BIN := $(FUZZ_SRC:%.c=build/fuzz/%)
+
+fuzz: deps
+	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz fuzz-run
+
+$(FUZZ_BIN): build/fuzz/%: build/fuzz/%.o $(SUP_OBJ) $(B)/libzklink.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+fuzz-run: $(FUZZ_BIN)
+	@set -e; for t in $(FUZZ_BIN); do echo "== $$t, $(FUZZ_SECONDS) s"; \
+	    name=$$(basename $$t); mkdir -p build/fuzz/corpus/$$name; \
+	    $$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 build/fuzz/corpus/$$name \
+	        $$(ls -d tests/vectors/fuzz/$$name 2>/dev/null); done
+
+# ---- measurements ----
+
+bench: deps
+	@$(MAKE) --no-print-directory bench-run
+
+bench-run: all contracts $(BENCH_BIN)
+	@python3 tools/bench.py
+
 clean:
-	rm -rf build
+	rm -rf build contracts/out contracts/cache contracts/src/generated
 
 -include $(shell find build -name '*.d' 2>/dev/null)
