@@ -80,7 +80,7 @@ size_t trace_rows_add(struct trace_chip *c, size_t n) {
             return SIZE_MAX;
         }
     }
-    for (unsigned k = 0; k < c->chip->n_main; k++) {
+    for (unsigned k = 0; k < c->chip->n_main && n > 0; k++) {
         memset(c->col[k] + c->n, 0, n * sizeof(fr));
     }
     size_t first = c->n;
