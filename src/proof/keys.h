@@ -26,7 +26,7 @@ struct proving_key {
     size_t target_chunks;
 };
 
-enum { PROVING_KEY_TARGET_CHUNKS = 8 };
+enum { PROVING_KEY_TARGET_CHUNKS = 16 };
 
 enum key_err {
     KEY_OK = 0,
