@@ -80,9 +80,8 @@ static int get_signature(const json_t *obj, struct op *op, struct err *err) {
     if (json_get_hex(obj, "signature", b, sizeof b, err) != 0) {
         return -1;
     }
-    memcpy(op->signature.s, b + 64, 32);
-    if (!fr_from_be(&op->signature.rx, b) || !fr_from_be(&op->signature.ry, b + 32)) {
-        return err_set(err, ERR_INPUT, "signature: a coordinate is not below the field's order");
+    if (!schnorr_decode(&op->signature, b)) {
+        return err_set(err, ERR_INPUT, "signature: a coordinate or s is out of its range");
     }
     return 0;
 }
@@ -254,9 +253,7 @@ static json_t *signature_json(const struct op *op) {
     if (op->type == OP_CHANGE_PUB_KEY) {
         return json_new_hex(op->u.change_pub_key.ecdsa, OP_ECDSA_LEN);
     }
-    fr_to_be(b, &op->signature.rx);
-    fr_to_be(b + 32, &op->signature.ry);
-    memcpy(b + 64, op->signature.s, 32);
+    schnorr_encode(b, &op->signature);
     return json_new_hex(b, sizeof b);
 }
 

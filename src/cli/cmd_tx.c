@@ -118,19 +118,9 @@ static int sign(struct tx *tx, struct err *err) {
                    ? 0
                    : err_set(err, ERR_SYSTEM, "signing failed");
     }
-    struct schnorr_signature signature;
-    uint8_t bytes[SCHNORR_SIGNATURE_LEN];
-    fr domain;
-    fr m[OP_MESSAGE_WORDS];
-    if (!op_message(&tx->op, m)) {
+    if (!client_sign(&tx->op, s->deployment.instance_id, &s->l2_key)) {
         return err_set(err, ERR_INPUT, "a field is out of its range");
     }
-    op_signature_domain(&domain, s->deployment.instance_id);
-    schnorr_sign(&signature, &s->l2_key, &domain, m);
-    schnorr_encode(bytes, &signature);
-    tx->op.signature.rx = signature.rx;
-    tx->op.signature.ry = signature.ry;
-    memcpy(tx->op.signature.s, bytes + 64, 32);
     return 0;
 }
 
