@@ -8,14 +8,18 @@
 #endif
 
 bool cpu_has_adx = false;
+bool cpu_has_avx2 = false;
 
 __attribute__((constructor)) static void cpu_detect(void) {
 #if defined(__x86_64__)
+    __builtin_cpu_init();
     unsigned a = 0, b = 0, c = 0, d = 0;
     /* leaf 7, sub-leaf 0: EBX bit 8 is BMI2, bit 19 is ADX */
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
         cpu_has_adx = (b & (1U << 8)) != 0 && (b & (1U << 19)) != 0;
     }
+    /* asks cpuid and whether the system saves the registers */
+    cpu_has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
 }
 

@@ -7,6 +7,8 @@
 /* True if mulx (BMI2), adcx and adox (ADX) may be used. Set by a constructor, then never written
  * again: reading it is safe from any thread. */
 extern bool cpu_has_adx;
+/* True if AVX2 and FMA may be used, in the processor and in the system. Likewise. */
+extern bool cpu_has_avx2;
 
 /* Number of processors this process may run on, at least 1. */
 unsigned cpu_count(void);

@@ -52,11 +52,12 @@ void FIELD_FN(pow_u64)(FIELD *r, const FIELD *a, uint64_t e) {
     FIELD_FN(pow_limbs)(r, a, limbs);
 }
 
-/* Fermat: a^(p-2), which is 0 for 0. */
+/* The stored a 2^256 is inverted as an integer; times 2^768 / 2^256 is the stored inverse. */
 void FIELD_FN(inv)(FIELD *r, const FIELD *a) {
-    static const uint64_t p[4] = FIELD_P_LIMBS;
-    const uint64_t e[4] = {p[0] - 2, p[1], p[2], p[3]}; /* p[0] > 1: no borrow */
-    FIELD_FN(pow_limbs)(r, a, e);
+    FIELD t, r3;
+    modinv_var(t.l, a->l, FIELD_MODULUS, FIELD_NEG_INV);
+    FIELD_FN(mul)(&r3, &R2, &R2);
+    FIELD_FN(mul)(r, &t, &r3);
 }
 
 /* Montgomery's trick block by block: the prefix products of one block stand on the stack, so that

@@ -1,6 +1,8 @@
 /* The base field of BN254: constants for the template field_impl.h. */
 #include "crypto/fq.h"
 
+#include "crypto/modinv.h"
+
 #define FIELD fq
 #define FIELD_CONST FQ
 #define FIELD_NEG_INV 0x87d20782e4866389ULL

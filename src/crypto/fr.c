@@ -1,6 +1,8 @@
 /* The scalar field of BN254: constants for the template field_impl.h. */
 #include "crypto/fr.h"
 
+#include "crypto/modinv.h"
+
 #define FIELD fr
 #define FIELD_CONST FR
 #define FIELD_NEG_INV 0xc2e1f593efffffffULL

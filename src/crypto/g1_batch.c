@@ -6,6 +6,8 @@
  * Pairs without an inversion (an identity, opposite points) take no part in the products. */
 #include "crypto/g1_batch.h"
 
+enum { VECTOR_MIN = 8 }; /* fewer pairs are not worth the vectors' set-up */
+
 /* The slope's denominator and, if wanted, numerator; false if the sum needs no slope. */
 static inline bool slope_parts(fq *denominator, fq *numerator, const g1_affine *a,
                                const g1_affine *b) {
@@ -41,7 +43,7 @@ static void add_without_slope(g1_affine *a, const g1_affine *b) {
     }
 }
 
-void g1_batch_add(g1_affine *p, const struct g1_pair *pair, size_t n, fq *scratch) {
+void g1_batch_add_portable(g1_affine *p, const struct g1_pair *pair, size_t n, fq *scratch) {
     fq acc = FQ_ONE, d, s;
     for (size_t i = 0; i < n; i++) {
         scratch[i] = acc;
@@ -69,4 +71,14 @@ void g1_batch_add(g1_affine *p, const struct g1_pair *pair, size_t n, fq *scratc
         fq_sub(&a->y, &l, &a->y);
         a->x = x3;
     }
+}
+
+void g1_batch_add(g1_affine *p, const struct g1_pair *pair, size_t n, fq *scratch) {
+#if defined(__x86_64__)
+    if (cpu_has_avx2 && n >= VECTOR_MIN) {
+        g1_batch_add_avx2(p, pair, n, scratch);
+        return;
+    }
+#endif
+    g1_batch_add_portable(p, pair, n, scratch);
 }

@@ -78,7 +78,7 @@ static void multiply_range(void *ctx, size_t begin, size_t end) {
     g1_affine *p = malloc(2 * BATCH * sizeof *p);
     int32_t(*digit)[WINDOWS] = malloc(BATCH * sizeof *digit);
     struct g1_pair *pair = malloc(BATCH * sizeof *pair);
-    fq *scratch = malloc(BATCH * sizeof *scratch);
+    fq *scratch = malloc(G1_BATCH_SCRATCH(BATCH) * sizeof *scratch);
     if (p != NULL && digit != NULL && pair != NULL && scratch != NULL) {
         for (size_t at = begin; at < end; at += BATCH) {
             multiply_batch(f, at, end - at < BATCH ? end - at : BATCH, p, digit, pair, scratch);

@@ -94,11 +94,15 @@ static void tree_reduce(struct workspace *ws, size_t runs) {
     }
 }
 
-/* Copies points[ref[i]] with their signs. */
-static void gather(g1_affine *to, const g1_affine *points, const uint32_t *ref, size_t n) {
+/* Copies points[ref[i]] with their signs, for i < n, while fetching those further on: ref has
+ * `ahead` >= n entries that will be gathered, by this call and the next ones. */
+static void gather(g1_affine *to, const g1_affine *points, const uint32_t *ref, size_t n,
+                   size_t ahead) {
     for (size_t i = 0; i < n; i++) {
-        if (i + PREFETCH_DISTANCE < n) {
-            __builtin_prefetch(&points[ref[i + PREFETCH_DISTANCE] & ~SIGN_BIT]);
+        if (i + PREFETCH_DISTANCE < ahead) {
+            const g1_affine *next = &points[ref[i + PREFETCH_DISTANCE] & ~SIGN_BIT];
+            __builtin_prefetch(&next->x.l[0]);
+            __builtin_prefetch(&next->y.l[3]); /* another cache line, if points are not aligned */
         }
         const g1_affine *p = &points[ref[i] & ~SIGN_BIT];
         to[i].x = p->x;
@@ -130,7 +134,7 @@ static void sum_lists(struct workspace *ws, g1_affine *sums, const g1_affine *po
                 carried = false;
             }
             uint32_t take = left < room ? left : room;
-            gather(ws->tree + used, points, ref + at, take);
+            gather(ws->tree + used, points, ref + at, take, end[lists - 1] - at);
             at += take;
             used += take;
             ws->run_start[runs] = start;
@@ -425,7 +429,7 @@ static bool workspace_init(struct workspace *ws, size_t buckets, size_t terms, u
     ws->sums = aligned_alloc(64, (buckets + 1 + lines) * sizeof *ws->sums);
     ws->tree = aligned_alloc(64, BATCH_POINTS * sizeof *ws->tree);
     ws->pair = malloc(BATCH_POINTS / 2 * sizeof *ws->pair);
-    ws->scratch = malloc(BATCH_POINTS / 2 * sizeof *ws->scratch);
+    ws->scratch = malloc(G1_BATCH_SCRATCH(BATCH_POINTS / 2) * sizeof *ws->scratch);
     ws->run_start = malloc(BATCH_POINTS * sizeof *ws->run_start);
     ws->run_len = malloc(BATCH_POINTS * sizeof *ws->run_len);
     return ws->count != NULL && ws->sorted != NULL && ws->ends != NULL && ws->sums != NULL &&
