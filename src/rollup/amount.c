@@ -96,7 +96,7 @@ bool amount_parse(struct amount *out, const char *text, unsigned decimals) {
 }
 
 char *amount_format(char text[AMOUNT_TEXT_SIZE], struct amount a, unsigned decimals) {
-    char digit[AMOUNT_TEXT_SIZE]; /* low digit first */
+    char digit[AMOUNT_TEXT_SIZE] = {0}; /* low digit first */
     unsigned n = 0;
     u128 v = a.v;
     if (decimals > AMOUNT_MAX_DECIMALS) {

@@ -210,7 +210,7 @@ bool u256_divmod_u128(u128 *q, u128 *rem, const struct u256 *a, u128 b) {
 }
 
 u128 u256_sqrt(const struct u256 *a) {
-    struct u256 r;
+    struct u256 r = {{0}};
     u128 out;
     wide_sqrt(r.l, a->l, 4);
     (void)u256_to_u128(&out, &r); /* below 2^128 */
