@@ -50,26 +50,32 @@ static void put_key_signatures(struct abi_enc *e, const struct key_signature *s,
 }
 
 void zklink_submit_block(struct buf *out, const struct submit_block_args *a) {
-    struct abi_enc e;
+    struct abi_enc e, submission;
+    struct buf tuple = {0};
     begin_call(out, &e,
-               "submitBlock(" STORED_BLOCK ",uint256[],uint256[],uint256[],uint256,"
-               "(uint64,bytes)[],bytes)",
-               STORED_BLOCK_WORDS + 6);
+               "submitBlock(" STORED_BLOCK ",(uint256[],uint256[],uint256[],uint256,"
+               "(uint64,bytes)[],bytes))",
+               STORED_BLOCK_WORDS + 1);
     put_stored_block(&e, &a->previous);
-    abi_put_words(&e, a->header, a->header_words);
-    abi_put_words(&e, a->outbox, a->outbox_words);
-    abi_put_words(&e, a->log, a->log_words);
-    abi_put_word(&e, a->log_challenge);
-    put_key_signatures(&e, a->key_signatures, a->n_key_signatures);
-    abi_put_bytes(&e, a->proof, a->proof_len);
+    abi_begin(&submission, 6);
+    abi_put_words(&submission, a->header, a->header_words);
+    abi_put_words(&submission, a->outbox, a->outbox_words);
+    abi_put_words(&submission, a->log, a->log_words);
+    abi_put_word(&submission, a->log_challenge);
+    put_key_signatures(&submission, a->key_signatures, a->n_key_signatures);
+    abi_put_bytes(&submission, a->proof, a->proof_len);
+    abi_finish(&submission, &tuple);
+    abi_put_encoded(&e, &tuple);
+    buf_free(&tuple);
     abi_finish(&e, out);
 }
 
-void zklink_post_log_piece(struct buf *out, const uint8_t challenge[32], const uint8_t *words,
-                           size_t n_words) {
+void zklink_post_log_piece(struct buf *out, const uint8_t challenge[32], uint64_t first_word,
+                           const uint8_t *words, size_t n_words) {
     struct abi_enc e;
-    begin_call(out, &e, "postLogPiece(uint256,uint256[])", 2);
+    begin_call(out, &e, "postLogPiece(uint256,uint256,uint256[])", 3);
     abi_put_word(&e, challenge);
+    abi_put_u64(&e, first_word);
     abi_put_words(&e, words, n_words);
     abi_finish(&e, out);
 }

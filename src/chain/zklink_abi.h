@@ -30,8 +30,8 @@ struct submit_block_args {
     size_t proof_len;
 };
 void zklink_submit_block(struct buf *out, const struct submit_block_args *a);
-void zklink_post_log_piece(struct buf *out, const uint8_t challenge[32], const uint8_t *words,
-                           size_t n_words);
+void zklink_post_log_piece(struct buf *out, const uint8_t challenge[32], uint64_t first_word,
+                           const uint8_t *words, size_t n_words);
 
 /* Signatures of one oracle network, 65 bytes each, in ascending order of their signers. */
 struct network_signatures {
