@@ -188,7 +188,7 @@ bool u256_to_u128(u128 *out, const struct u256 *a) {
 
 struct u256 u256_mul_u128(u128 a, u128 b) {
     uint64_t x[2] = {(uint64_t)a, (uint64_t)(a >> 64)}, y[2] = {(uint64_t)b, (uint64_t)(b >> 64)};
-    struct u256 r;
+    struct u256 r = {{0}};
     wide_mul(r.l, x, 2, y, 2);
     return r;
 }
@@ -198,8 +198,8 @@ bool u256_add(struct u256 *r, const struct u256 *a, const struct u256 *b) {
 }
 
 bool u256_divmod_u128(u128 *q, u128 *rem, const struct u256 *a, u128 b) {
-    uint64_t d[2] = {(uint64_t)b, (uint64_t)(b >> 64)}, rest[2];
-    struct u256 quotient;
+    uint64_t d[2] = {(uint64_t)b, (uint64_t)(b >> 64)}, rest[2] = {0};
+    struct u256 quotient = {{0}};
     u128 result;
     if (!wide_divmod(quotient.l, rest, a->l, 4, d, 2) || !u256_to_u128(&result, &quotient)) {
         return false;
