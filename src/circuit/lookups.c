@@ -1,5 +1,7 @@
 #include "circuit/lookups.h"
 
+#include "circuit/chips.h"
+
 #include <stdlib.h>
 
 enum { R16_VALUES = 1 << 16, RANGE_START = 1 << 12 };
@@ -62,6 +64,54 @@ void lookups_range(struct lookups *l, unsigned bits, u128 v) {
         l->range_n++;
     }
     e->count++;
+}
+
+static void fill_range(struct lookups *l, struct trace_chip *c, size_t row,
+                       const struct range_entry *e) {
+    static const uint8_t limbs_of[] = {[32] = 2, [40] = 3, [48] = 3, [112] = 7, [128] = 8};
+    trace_set(c, RNG_ACTIVE, row, &FR_ONE);
+    trace_set_u64(c, RNG_MULT, row, e->count);
+    if (e->bits != 128) {
+        unsigned column = e->bits == 32   ? RNG_IS32
+                          : e->bits == 40 ? RNG_IS40
+                          : e->bits == 48 ? RNG_IS48
+                                          : RNG_IS112;
+        trace_set(c, column, row, &FR_ONE);
+    }
+    for (unsigned i = 0; i < limbs_of[e->bits]; i++) {
+        uint16_t limb = (uint16_t)(e->value >> (16 * i));
+        trace_set_u64(c, RNG_LIMB0 + i, row, limb);
+        lookups_r16(l, limb);
+        if (e->bits == 40 && i == 2) {
+            lookups_r16(l, (uint16_t)(limb << 8));
+        }
+    }
+}
+
+int lookups_fill(struct lookups *l, struct trace *t) {
+    struct trace_chip *c = trace_chip(t, (unsigned)air_find_chip(t->air, "rng"), 0);
+    struct trace_chip *table = trace_chip(t, (unsigned)air_find_chip(t->air, "r16"), 0);
+    size_t row;
+    if (l->failed || trace_reserve(c, c->n + l->range_n) != 0 ||
+        (row = trace_rows_add(c, l->range_n)) == SIZE_MAX) {
+        return -1;
+    }
+    for (size_t i = 0; i < l->range_cap; i++) {
+        if (l->range[i].count != 0) {
+            fill_range(l, c, row++, &l->range[i]);
+        }
+    }
+    size_t n = R16_VALUES;
+    while (n > 0 && l->r16[n - 1] == 0) {
+        n--;
+    }
+    if (trace_reserve(table, n) != 0 || (row = trace_rows_add(table, n)) == SIZE_MAX) {
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        trace_set_u64(table, R16_MULT, row + i, l->r16[i]);
+    }
+    return 0;
 }
 
 void fr_from_u128(fr *out, u128 v) {

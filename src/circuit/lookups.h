@@ -4,7 +4,7 @@
 #ifndef ZKLINK_CIRCUIT_LOOKUPS_H
 #define ZKLINK_CIRCUIT_LOOKUPS_H
 
-#include "crypto/fr.h"
+#include "proof/trace.h"
 #include "rollup/wide.h"
 
 #include <stdbool.h>
@@ -34,6 +34,10 @@ static inline void lookups_r16(struct lookups *l, uint16_t v) {
 }
 /* RNG(bits, v), bits in {32, 40, 48, 112, 128}; v out of range sets failed. */
 void lookups_range(struct lookups *l, unsigned bits, u128 v);
+/* Appends the rows of rng and r16 that serve what was counted (the rng rows' own R16 lookups
+ * included). 0, or -1 without memory or if failed is set. Once. */
+int lookups_fill(struct lookups *l, struct trace *t);
+
 /* The field element of an integer below 2^128. */
 void fr_from_u128(fr *out, u128 v);
 /* True if a is below 2^128; then *out is it, else 0. */

@@ -348,55 +348,6 @@ static bool fill_signatures(struct build *w) {
                                &w->lookups, w->threads) == 0;
 }
 
-/* ---- rng, r16 ---- */
-
-static void fill_range(struct build *w, struct trace_chip *c, size_t row,
-                       const struct range_entry *e) {
-    static const uint8_t limbs_of[] = {[32] = 2, [40] = 3, [48] = 3, [112] = 7, [128] = 8};
-    trace_set(c, RNG_ACTIVE, row, &FR_ONE);
-    trace_set_u64(c, RNG_MULT, row, e->count);
-    if (e->bits != 128) {
-        unsigned column = e->bits == 32   ? RNG_IS32
-                          : e->bits == 40 ? RNG_IS40
-                          : e->bits == 48 ? RNG_IS48
-                                          : RNG_IS112;
-        trace_set(c, column, row, &FR_ONE);
-    }
-    for (unsigned i = 0; i < limbs_of[e->bits]; i++) {
-        uint16_t limb = (uint16_t)(e->value >> (16 * i));
-        trace_set_u64(c, RNG_LIMB0 + i, row, limb);
-        lookups_r16(&w->lookups, limb);
-        if (e->bits == 40 && i == 2) {
-            lookups_r16(&w->lookups, (uint16_t)(limb << 8));
-        }
-    }
-}
-
-static bool fill_lookups(struct build *w) {
-    struct trace_chip *c = chip_of(w, "rng");
-    size_t row;
-    if (w->lookups.failed || !rows_add(c, w->lookups.range_n, &row)) {
-        return false;
-    }
-    for (size_t i = 0; i < w->lookups.range_cap; i++) {
-        if (w->lookups.range[i].count != 0) {
-            fill_range(w, c, row++, &w->lookups.range[i]);
-        }
-    }
-    size_t n = 1 << 16;
-    while (n > 0 && w->lookups.r16[n - 1] == 0) {
-        n--;
-    }
-    struct trace_chip *table = chip_of(w, "r16");
-    if (!rows_add(table, n, &row)) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        trace_set_u64(table, R16_MULT, row + i, w->lookups.r16[i]);
-    }
-    return chip_poseidon2_fill(w->trace, w->p2, w->threads) == 0;
-}
-
 static bool fill_all(struct build *w) {
     for (unsigned i = 0; i < w->block->header.n_chains; i++) {
         if (!fill_outbox(w, i)) {
@@ -404,7 +355,8 @@ static bool fill_all(struct build *w) {
         }
     }
     return fill_ops(w) && fill_log(w) && fill_accesses(w) && fill_leaves(w) && fill_nodes(w) &&
-           fill_signatures(w) && fill_lookups(w);
+           fill_signatures(w) && lookups_fill(&w->lookups, w->trace) == 0 &&
+           chip_poseidon2_fill(w->trace, w->p2, w->threads) == 0;
 }
 
 struct trace *witness_build(const struct air *air, const struct block *block, unsigned threads) {

@@ -1,12 +1,12 @@
 /* Honest blocks satisfy the circuit: swaps and random mixtures of all operations; the statement is
  * what the header says; tokens are conserved on the witness itself. */
+#include "../support/blockgen.h"
 #include "circuit/chips.h"
 #include "circuit/circuit.h"
 #include "circuit/lookups.h"
 #include "circuit/op/op_air.h"
 #include "circuit/witness.h"
 #include "proof/witness_check.h"
-#include "../support/blockgen.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
