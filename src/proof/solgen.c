@@ -400,22 +400,39 @@ static int write_evaluator(const struct gen *gen, const char *name, const char *
     return file_close(out, err, err_len);
 }
 
-/* The shape that BlockVerifier.sol reads: words of 32 bytes, fields of 16 bits, low ones first. */
+/* A word of 16-bit fields, the first one lowest, as the text of a hex literal. */
+static void print_word(FILE *out, const char *indent, const unsigned *fields, unsigned n) {
+    fprintf(out, "%shex\"", indent);
+    for (unsigned i = 16; i-- > 0;) {
+        fprintf(out, "%04x", i < n ? fields[i] : 0);
+    }
+    fputs("\"", out);
+}
+
+/* The shape that BlockVerifier.sol reads; described there. */
 static void print_shape(const struct gen *gen, FILE *out) {
     const struct air *air = gen->air;
-    fprintf(out, "        return hex\"%048x%04x%04x%04x%04x\"", 0, gen->arity, air->n_scalars,
-            (unsigned)gen->n_parts, air->n_chips);
+    unsigned instanced = 0, widest = 0;
+    for (unsigned c = 0; c < air->n_chips; c++) {
+        unsigned values = air_chip_values(air->chips[c]);
+        instanced += air->chips[c]->instanced;
+        widest = values > widest ? values : widest;
+    }
+    const unsigned header[] = {
+        air->n_chips, (unsigned)gen->n_parts, air->n_scalars, gen->arity, instanced, widest};
+    print_word(out, "        return ", header, sizeof header / sizeof *header);
     for (unsigned c = 0; c < air->n_chips; c++) {
         const struct air_chip *chip = air->chips[c];
-        fprintf(out, "\n            hex\"%024x%04x%04x%04x%04x%04x%04x%04x%04x%04x%04x\"", 0,
-                gen->part_count[c], gen->first_part[c], chip->n_public, chip->instanced ? 1 : 0,
-                chip->fixed_log_height < 0 ? 0xffff : (unsigned)chip->fixed_log_height,
-                constraint_count(chip), chip->n_main + chip->n_fixed + chip->n_helpers,
-                chip->n_helpers, chip->n_fixed, chip->n_main);
+        unsigned height = chip->fixed_log_height < 0 ? 0xffff : (unsigned)chip->fixed_log_height;
+        const unsigned word[] = {
+            chip->n_main,    air_chip_values(chip), constraint_count(chip), height,
+            chip->n_fixed,   chip->instanced,       chip->n_public,         gen->first_part[c],
+            chip->n_helpers, gen->part_count[c]};
+        print_word(out, "\n            ", word, sizeof word / sizeof *word);
     }
     for (size_t i = 0; i < gen->n_parts; i++) {
-        fprintf(out, "\n            hex\"%056x%04x%04x\"", 0, gen->parts[i].count,
-                gen->parts[i].evaluator);
+        const unsigned word[] = {gen->parts[i].evaluator, gen->parts[i].count};
+        print_word(out, "\n            ", word, sizeof word / sizeof *word);
     }
     fputs(";\n", out);
 }

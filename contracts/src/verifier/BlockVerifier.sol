@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {HeldColumn, HeldSum, IBlockVerifier} from "../interfaces/IBlockVerifier.sol";
 import {KzgOpening} from "./KzgOpening.sol";
+import {ScalarField} from "./ScalarField.sol";
 import {SCALAR_MODULUS, Transcript} from "./Transcript.sol";
 
 /// @notice What a verifier keeps of the set-up.
@@ -33,16 +34,20 @@ struct VerifyingKey {
 /// Every word of the proof is checked to be below r where it is read; every point goes into a precompile, which checks its
 /// coordinates and the curve; the length must be exact. So there is one encoding of a proof.
 ///
-/// Shape: words of 16-bit fields, lowest first. Word 0: chips, parts, scalars, largest arity. Then a word for each chip:
-/// main, fixed, helper columns, all columns, constraints, log height (0xffff: free), instanced, public width, first part,
-/// parts. Then a word for each part (a run of a chip's constraints in one evaluator): evaluator, constraints. The last part
-/// is the boundary.
+/// Shape: words of 16-bit fields, lowest first. Word 0, of the AIR: chips, parts, scalars, largest arity, instanced chips,
+/// columns of the widest chip. Then a word for each chip:
+///
+///     main columns | all columns | constraints   | log height (0xffff: free)
+///     fixed columns | instanced  | public width  | first part
+///     helper columns | parts
+///
+/// so that the three kinds of columns stand in lanes of 64 bits, and are added up, or multiplied by a height, all at once.
+/// Then a word for each part (a run of a chip's constraints in one evaluator): evaluator, constraints. The last part is the
+/// boundary.
 abstract contract BlockVerifier is IBlockVerifier {
     using Transcript for bytes32;
 
     error ScalarCount(uint256 given, uint256 expected);
-    error StatementWordNotCanonical(uint256 word);
-    error ProofWordNotCanonical(uint256 word);
     error HeightsPadding();
     error FixedHeight(uint256 chip, uint256 given, uint256 expected);
     error HeightAboveSize(uint256 chip, uint256 logHeight, uint256 logSize);
@@ -63,7 +68,7 @@ abstract contract BlockVerifier is IBlockVerifier {
     /// @dev One chip instance of one proof.
     struct Table {
         uint256 shape; // the chip's word
-        uint256 next; // 1 + index of the next table of the same height, 0 at the end
+        uint256 next; // 1 + index of the next table of the same height, 0 after the last
         uint256 scalar; // of its instance
         uint256 etaPower; // weight of its first constraint
         uint256 muPower; // weight of its public sum
@@ -87,7 +92,9 @@ abstract contract BlockVerifier is IBlockVerifier {
         uint256 pos; // calldata offset of the next unread byte of the proof
         uint256 n; // log2 of the tallest chip
         uint256 logSize; // M
-        uint256[3] cells; // of the main, fixed, helper stack
+        uint256 parts; // memory: the parts' words of the shape
+        uint256 cells; // of the main, fixed, helper stack, in lanes
+        uint256 columns; // likewise
         uint256 mainChunks;
         uint256 helperChunks;
         uint256 publicSums;
@@ -115,10 +122,28 @@ abstract contract BlockVerifier is IBlockVerifier {
     uint256 private constant R = SCALAR_MODULUS;
     uint256 private constant MAX_LOG_SIZE_LIMIT = 28;
     uint256 private constant FREE_HEIGHT = 0xffff;
-    uint256 private constant PREFIX_WORDS = 7; // before beta^1, see src/proof/solgen.h
+    // Where the fields of the shape's words stand.
+    uint256 private constant AIR_CHIPS = 0;
+    uint256 private constant AIR_PARTS = 16;
+    uint256 private constant AIR_SCALARS = 32;
+    uint256 private constant AIR_ARITY = 48;
+    uint256 private constant AIR_INSTANCED = 64;
+    uint256 private constant AIR_WIDEST = 80;
+    uint256 private constant MAIN = 0;
+    uint256 private constant COLUMNS = 16;
+    uint256 private constant CONSTRAINTS = 32;
+    uint256 private constant HEIGHT = 48;
+    uint256 private constant FIXED = 64;
+    uint256 private constant INSTANCED = 80;
+    uint256 private constant WIDTH = 96;
+    uint256 private constant FIRST_PART = 112;
+    uint256 private constant HELPER = 128;
+    uint256 private constant PARTS = 144;
+    uint256 private constant LANES = 0xffff000000000000ffff000000000000ffff; // main, fixed, helper columns
+    uint256 private constant PART_EVALUATOR = 0;
+    uint256 private constant PART_CONSTRAINTS = 16;
 
-    uint256 private constant ONE_OVER_720 =
-        0x134a1dd92b8ae47707b110691abbbc779f506c97335d7950a8ecea115e99999a;
+    uint256 private constant PREFIX_WORDS = 7; // before beta^1, see src/proof/solgen.h
 
     // The generator of G2, encoded as in EIP-197.
     uint256 private constant G2_X_IM = 0x198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2;
@@ -204,13 +229,13 @@ abstract contract BlockVerifier is IBlockVerifier {
         uint256[] calldata scalars,
         uint256[] calldata instanceScalars
     ) private view {
-        uint256 expected = _field(_shapeWord(c, 0), 2);
+        uint256 expected = uint16(_shapeWord(c, 0) >> AIR_SCALARS);
         require(scalars.length == expected, ScalarCount(scalars.length, expected));
         for (uint256 i = 0; i < scalars.length; i++) {
-            require(scalars[i] < R, StatementWordNotCanonical(scalars[i]));
+            require(scalars[i] < R, ScalarField.StatementWordNotCanonical(scalars[i]));
         }
         for (uint256 i = 0; i < instanceScalars.length; i++) {
-            require(instanceScalars[i] < R, StatementWordNotCanonical(instanceScalars[i]));
+            require(instanceScalars[i] < R, ScalarField.StatementWordNotCanonical(instanceScalars[i]));
         }
         c.transcript = keccak256(
             abi.encodePacked(Transcript.start(), vkDigest, statementDigest, scalars, instanceScalars)
@@ -219,64 +244,70 @@ abstract contract BlockVerifier is IBlockVerifier {
 
     /// @dev The heights block: makes the tables, and finds n, M and the numbers of chunks.
     function _readHeights(Context memory c, uint256[] calldata instanceScalars) private view {
-        uint256 heights = c.pos;
-        uint256 count = _countTables(c, instanceScalars.length);
-        uint256 length = (count / 32 + 1) * 32; // count bytes and M, padded
-        c.pos = heights + length;
-        c.transcript = c.transcript.absorbCalldata(heights, length);
-        // M is followed by zeros: the last word's bytes after it.
-        uint256 padding = _calldataWord(c.pos - 32) << (8 * (count % 32)) << 8;
-        require(padding == 0, HeightsPadding());
-        c.logSize = _calldataByte(heights + count);
-        require(c.logSize <= MAX_LOG_SIZE, SizeAboveMaximum(c.logSize, MAX_LOG_SIZE));
-        c.first = new uint256[](c.logSize + 1);
-        c.tables = new Table[](count);
+        unchecked {
+            uint256 header = _shapeWord(c, 0);
+            uint256 instanced = uint16(header >> AIR_INSTANCED);
+            uint256 count = uint16(header >> AIR_CHIPS) - instanced + instanced * instanceScalars.length;
+            uint256 heights = c.pos;
+            uint256 length = (count / 32 + 1) * 32; // count bytes and M, padded
+            c.pos = heights + length;
+            c.transcript = c.transcript.absorbCalldata(heights, length);
+            // M is followed by zeros: the last word's bytes after it.
+            uint256 padding = _calldataWord(c.pos - 32) << (8 * (count % 32)) << 8;
+            require(padding == 0, HeightsPadding());
+            uint256 logSize = _calldataByte(heights + count);
+            require(logSize <= MAX_LOG_SIZE, SizeAboveMaximum(logSize, MAX_LOG_SIZE));
+            c.logSize = logSize;
+            c.first = new uint256[](logSize + 1);
+            c.tables = new Table[](count);
+            _makeTables(c, instanceScalars, heights);
 
-        // Backwards, so that each list of equal height comes out in the order of the tables.
-        for (uint256 chip = _field(_shapeWord(c, 0), 0); chip > 0;) {
-            chip--;
-            uint256 shape = _shapeWord(c, 1 + chip);
-            bool instanced = _field(shape, 6) != 0;
-            for (uint256 i = instanced ? instanceScalars.length : 1; i > 0;) {
-                i--;
-                count--;
-                Table memory table = c.tables[count];
-                table.shape = shape;
-                table.chip = chip;
-                table.instance = i;
-                if (instanced) table.scalar = instanceScalars[i];
-                _setHeight(c, table, count, _calldataByte(heights + count));
-            }
+            uint256 size = 1 << logSize;
+            uint256 cells = uint64(c.cells >> FIXED);
+            require(cells <= size, PreprocessedAboveSize(cells, logSize));
+            c.mainChunks = (uint64(c.cells >> MAIN) + size - 1) >> logSize;
+            c.helperChunks = (uint64(c.cells >> HELPER) + size - 1) >> logSize;
         }
-        uint256 size = 1 << c.logSize;
-        require(c.cells[1] <= size, PreprocessedAboveSize(c.cells[1], c.logSize));
-        c.mainChunks = (c.cells[0] + size - 1) >> c.logSize;
-        c.helperChunks = (c.cells[2] + size - 1) >> c.logSize;
     }
 
-    function _countTables(Context memory c, uint256 instances) private pure returns (uint256 count) {
-        uint256 chips = _field(_shapeWord(c, 0), 0);
-        for (uint256 chip = 0; chip < chips; chip++) {
-            count += _field(_shapeWord(c, 1 + chip), 6) == 0 ? 1 : instances;
+    /// @dev Backwards, so that each list of equal height comes out in the order of the tables.
+    function _makeTables(Context memory c, uint256[] calldata instanceScalars, uint256 heights) private pure {
+        unchecked {
+            uint256 t = c.tables.length;
+            for (uint256 chip = uint16(_shapeWord(c, 0) >> AIR_CHIPS); chip != 0;) {
+                uint256 shape = _shapeWord(c, chip);
+                chip--;
+                bool instanced = uint16(shape >> INSTANCED) != 0;
+                for (uint256 i = instanced ? instanceScalars.length : 1; i != 0;) {
+                    i--;
+                    t--;
+                    Table memory table = c.tables[t];
+                    table.shape = shape;
+                    table.chip = chip;
+                    table.instance = i;
+                    if (instanced) table.scalar = instanceScalars[i];
+                    _setHeight(c, table, t, _calldataByte(heights + t));
+                }
+            }
         }
     }
 
     function _setHeight(Context memory c, Table memory table, uint256 t, uint256 logHeight) private pure {
-        uint256 shape = table.shape;
-        uint256 fixedHeight = _field(shape, 5);
-        require(
-            fixedHeight == FREE_HEIGHT || logHeight == fixedHeight,
-            FixedHeight(table.chip, logHeight, fixedHeight)
-        );
-        require(logHeight <= c.logSize, HeightAboveSize(table.chip, logHeight, c.logSize));
-        table.logHeight = logHeight;
-        table.next = c.first[logHeight];
-        c.first[logHeight] = t + 1;
-        if (logHeight > c.n) c.n = logHeight;
-        for (uint256 i = 0; i < 3; i++) {
-            c.cells[i] += _field(shape, i) << logHeight;
+        unchecked {
+            uint256 shape = table.shape;
+            uint256 fixedHeight = uint16(shape >> HEIGHT);
+            if (fixedHeight != FREE_HEIGHT && fixedHeight != logHeight) {
+                revert FixedHeight(table.chip, logHeight, fixedHeight);
+            }
+            if (logHeight > c.logSize) revert HeightAboveSize(table.chip, logHeight, c.logSize);
+            table.logHeight = logHeight;
+            table.next = c.first[logHeight];
+            c.first[logHeight] = t + 1;
+            if (logHeight > c.n) c.n = logHeight;
+            c.cells += (shape & LANES) << logHeight;
+            c.columns += shape & LANES;
+            if (uint16(shape >> WIDTH) != 0) c.publicSums++;
         }
-        if (_field(shape, 7) != 0) c.publicSums++;
     }
 
     function _readCommitments(Context memory c) private pure {
@@ -295,7 +326,7 @@ abstract contract BlockVerifier is IBlockVerifier {
         c.sums = pos + 64 * c.helperChunks;
         uint256 length = 64 * c.helperChunks + 32 * c.publicSums;
         if (length != 0) transcript = transcript.absorbCalldata(pos, length);
-        _checkWords(c.sums, c.publicSums);
+        ScalarField.checkWords(c.sums, c.publicSums);
         c.pos = pos + length;
         c.transcript = transcript;
     }
@@ -317,11 +348,12 @@ abstract contract BlockVerifier is IBlockVerifier {
         uint256 muPower = mulmod(c.mu, c.mu, R);
         uint256 sum = c.sums;
         uint256 claim = 0;
-        for (uint256 t = 0; t < c.tables.length; t++) {
+        uint256 count = c.tables.length;
+        for (uint256 t = 0; t < count; t++) {
             Table memory table = c.tables[t];
             table.etaPower = etaPower;
-            etaPower = mulmod(etaPower, _power(c.eta, _field(table.shape, 4)), R);
-            if (_field(table.shape, 7) != 0) {
+            etaPower = mulmod(etaPower, ScalarField.power(c.eta, uint16(table.shape >> CONSTRAINTS)), R);
+            if (uint16(table.shape >> WIDTH) != 0) {
                 table.muPower = muPower;
                 claim = addmod(claim, mulmod(muPower, _calldataWord(sum), R), R);
                 muPower = mulmod(muPower, c.mu, R);
@@ -345,10 +377,10 @@ abstract contract BlockVerifier is IBlockVerifier {
             Table memory table = c.tables[t];
             uint256[] calldata words = held.words;
             require(
-                words.length <= _field(table.shape, 7) << table.logHeight,
+                words.length <= uint256(uint16(table.shape >> WIDTH)) << table.logHeight,
                 HeldColumnTooLong(held.chip, held.instance, words.length)
             );
-            uint256 value = _horner(words, c.g);
+            uint256 value = ScalarField.horner(words, c.g);
             uint256 claimed = _calldataWord(sum);
             require(value == claimed, PublicSumMismatch(held.chip, held.instance, claimed, value));
             t++;
@@ -379,33 +411,11 @@ abstract contract BlockVerifier is IBlockVerifier {
     {
         for (; t < c.tables.length; t++) {
             Table memory table = c.tables[t];
-            bool isPublic = _field(table.shape, 7) != 0;
+            bool isPublic = uint16(table.shape >> WIDTH) != 0;
             if (table.chip == chip && table.instance == instance && isPublic) return (t, sum);
             if (isPublic) sum += 32;
         }
         revert HeldColumnUnknown(chip, instance);
-    }
-
-    /// @dev sum_i words[i] g^i; every word must be below r.
-    function _horner(uint256[] calldata words, uint256 g) private pure returns (uint256 value) {
-        uint256 bad;
-        assembly ("memory-safe") {
-            let start := words.offset
-            let p := add(start, shl(5, words.length))
-            let maximum := sub(R, 1)
-            for {} gt(p, start) {} {
-                p := sub(p, 0x20)
-                let word := calldataload(p)
-                bad := or(bad, gt(word, maximum))
-                value := add(mulmod(value, g, R), word)
-            }
-            value := mod(value, R)
-        }
-        if (bad != 0) {
-            for (uint256 i = 0; i < words.length; i++) {
-                require(words[i] < R, StatementWordNotCanonical(words[i]));
-            }
-        }
     }
 
     // ------------------------------------------------------------------------------------------------------------
@@ -417,29 +427,22 @@ abstract contract BlockVerifier is IBlockVerifier {
     function _prepareEvaluation(Context memory c, uint256[] calldata scalars) private view {
         c.point = new uint256[](c.logSize);
         c.eqProduct = 1;
-        uint256[3] memory columns;
-        uint256 widest = 0;
-        for (uint256 t = 0; t < c.tables.length; t++) {
-            uint256 shape = c.tables[t].shape;
-            columns[0] += _field(shape, 0);
-            columns[1] += _field(shape, 1);
-            columns[2] += _field(shape, 2);
-            if (_field(shape, 3) > widest) widest = _field(shape, 3);
-        }
-        c.main.start = c.main.end = _allocate(columns[0]) + 32 * columns[0];
-        c.fix.start = c.fix.end = _allocate(columns[1]) + 32 * columns[1];
-        c.helper.start = c.helper.end = _allocate(columns[2]) + 32 * columns[2];
+        uint256 columns = c.columns;
+        c.main.start = c.main.end = _allocate(uint64(columns >> MAIN)) + 32 * uint64(columns >> MAIN);
+        c.fix.start = c.fix.end = _allocate(uint64(columns >> FIXED)) + 32 * uint64(columns >> FIXED);
+        c.helper.start = c.helper.end = _allocate(uint64(columns >> HELPER)) + 32 * uint64(columns >> HELPER);
         c.output = _allocate(3);
         uint256 header = _shapeWord(c, 0);
-        uint256 arity = _field(header, 3);
-        c.inputPrefix = 32 * (PREFIX_WORDS + arity + scalars.length);
-        c.input = _allocate(PREFIX_WORDS + arity + scalars.length + widest);
-        _fillPrefix(c, arity, scalars);
+        uint256 prefix = PREFIX_WORDS + uint16(header >> AIR_ARITY) + scalars.length;
+        c.inputPrefix = 32 * prefix;
+        c.input = _allocate(prefix + uint16(header >> AIR_WIDEST));
+        _fillPrefix(c, uint16(header >> AIR_ARITY), scalars);
+        c.parts = _shapeAt(c, 1 + uint16(header >> AIR_CHIPS));
 
-        _callEvaluator(c, _field(header, 1) - 1, c.inputPrefix, 0x40);
+        _callEvaluator(c, uint16(header >> AIR_PARTS) - 1, c.inputPrefix, 0x40);
         uint256 denominator = _load(c.output + 0x20);
         require(denominator != 0, BoundaryDenominatorZero());
-        uint256 boundary = mulmod(_load(c.output), _inverse(denominator), R);
+        uint256 boundary = mulmod(_load(c.output), ScalarField.inverse(denominator), R);
         c.claim = addmod(c.claim, R - mulmod(c.mu, boundary, R), R);
     }
 
@@ -470,14 +473,14 @@ abstract contract BlockVerifier is IBlockVerifier {
         uint256 rounds = c.n;
         for (uint256 j = 0; j < rounds; j++) {
             uint256 pos = c.pos;
-            _checkWords(pos, 6);
+            ScalarField.checkWords(pos, 6);
             bytes32 transcript = c.transcript.absorbCalldata(pos, 192).draw();
             uint256 x = transcript.value();
             c.transcript = transcript;
             c.pos = pos + 192;
             c.point[j] = x;
-            c.claim = _interpolate(pos, c.claim, x);
-            c.eqProduct = mulmod(c.eqProduct, _eq(c.zeta[j], x), R);
+            c.claim = ScalarField.interpolate(pos, c.claim, x);
+            c.eqProduct = mulmod(c.eqProduct, ScalarField.eq(c.zeta[j], x), R);
             c.row = addmod(c.row, mulmod(x, 1 << j, R), R);
             _foldLists(c, x);
             _leave(c, j + 1);
@@ -491,75 +494,46 @@ abstract contract BlockVerifier is IBlockVerifier {
         }
     }
 
-    /// @dev x y + (1 - x)(1 - y), for x, y below r.
-    function _eq(uint256 x, uint256 y) private pure returns (uint256) {
-        unchecked {
-            // 1 - x - y + 2 x y
-            return addmod(2 * mulmod(x, y, R) + 1, (R - x) + (R - y), R);
-        }
-    }
-
-    /// @dev The value at x of the polynomial g of degree 6 whose values at 0, 2, 3, .., 6 stand at `pos`, with
-    /// g(0) + g(1) = claim. Lagrange, one term after the other:
-    ///     720 g(x) = sum_i C(6, i) y_i prod_{j<i} (j - x) prod_{j>i} (x - j)
-    function _interpolate(uint256 pos, uint256 claim, uint256 x) private pure returns (uint256 s) {
-        assembly ("memory-safe") {
-            s := calldataload(pos)
-            let y := sub(add(claim, R), s)
-            let below := sub(R, x) // prod_{j<i} (j - x)
-            s := add(mulmod(s, add(x, sub(R, 1)), R), mulmod(below, mulmod(y, 6, R), R))
-            below := mulmod(below, sub(add(R, 1), x), R)
-            y := calldataload(add(pos, 0x20))
-            s := add(mulmod(s, add(x, sub(R, 2)), R), mulmod(below, mulmod(y, 15, R), R))
-            below := mulmod(below, sub(add(R, 2), x), R)
-            y := calldataload(add(pos, 0x40))
-            s := add(mulmod(s, add(x, sub(R, 3)), R), mulmod(below, mulmod(y, 20, R), R))
-            below := mulmod(below, sub(add(R, 3), x), R)
-            y := calldataload(add(pos, 0x60))
-            s := add(mulmod(s, add(x, sub(R, 4)), R), mulmod(below, mulmod(y, 15, R), R))
-            below := mulmod(below, sub(add(R, 4), x), R)
-            y := calldataload(add(pos, 0x80))
-            s := add(mulmod(s, add(x, sub(R, 5)), R), mulmod(below, mulmod(y, 6, R), R))
-            below := mulmod(below, sub(add(R, 5), x), R)
-            y := calldataload(add(pos, 0xa0))
-            s := add(mulmod(s, add(x, sub(R, 6)), R), mulmod(below, y, R))
-            s := mulmod(s, ONE_OVER_720, R)
-        }
-    }
-
     /// @dev The chips of height 2^level: reads their values, puts them before the lists, subtracts their E_c from the claim.
     function _leave(Context memory c, uint256 level) private view {
-        uint256 pos = c.pos;
-        uint256 values = _makeRoom(c, c.first[level]);
-        if (values == 0) return;
-        _checkWords(pos, values);
-        c.transcript = c.transcript.absorbCalldata(pos, 32 * values);
-        c.pos = pos + 32 * values;
-        uint256 main = c.main.start;
-        uint256 fix = c.fix.start;
-        uint256 helper = c.helper.start;
-        for (uint256 next = c.first[level]; next != 0;) {
-            Table memory table = c.tables[next - 1];
-            c.claim = addmod(c.claim, R - _chipValue(c, table, pos), R);
-            (main, pos) = _copy(main, pos, _field(table.shape, 0));
-            (fix, pos) = _copy(fix, pos, _field(table.shape, 1));
-            (helper, pos) = _copy(helper, pos, _field(table.shape, 2));
-            next = table.next;
+        unchecked {
+            uint256 next = c.first[level];
+            if (next == 0) return;
+            uint256 pos = c.pos;
+            uint256 end = pos + 32 * _makeRoom(c, next);
+            ScalarField.checkWords(pos, (end - pos) / 32);
+            c.transcript = c.transcript.absorbCalldata(pos, end - pos);
+            c.pos = end;
+            uint256 main = c.main.start;
+            uint256 fix = c.fix.start;
+            uint256 helper = c.helper.start;
+            do {
+                Table memory table = c.tables[next - 1];
+                c.claim = addmod(c.claim, R - _chipValue(c, table, pos), R);
+                (main, pos) = _copy(main, pos, uint16(table.shape >> MAIN));
+                (fix, pos) = _copy(fix, pos, uint16(table.shape >> FIXED));
+                (helper, pos) = _copy(helper, pos, uint16(table.shape >> HELPER));
+                next = table.next;
+            } while (next != 0);
         }
     }
 
     /// @dev Moves the lists' starts down for the columns of the tables from `next` on; returns the number of all columns.
-    function _makeRoom(Context memory c, uint256 next) private pure returns (uint256 values) {
+    function _makeRoom(Context memory c, uint256 next) private pure returns (uint256) {
         unchecked {
-            while (next != 0) {
+            uint256 columns = 0;
+            do {
                 Table memory table = c.tables[next - 1];
-                uint256 shape = table.shape;
-                c.main.start -= 32 * _field(shape, 0);
-                c.fix.start -= 32 * _field(shape, 1);
-                c.helper.start -= 32 * _field(shape, 2);
-                values += _field(shape, 3);
+                columns += table.shape & LANES;
                 next = table.next;
-            }
+            } while (next != 0);
+            uint256 main = uint64(columns >> MAIN);
+            uint256 fix = uint64(columns >> FIXED);
+            uint256 helper = uint64(columns >> HELPER);
+            c.main.start -= 32 * main;
+            c.fix.start -= 32 * fix;
+            c.helper.start -= 32 * helper;
+            return main + fix + helper;
         }
     }
 
@@ -574,17 +548,18 @@ abstract contract BlockVerifier is IBlockVerifier {
         uint256 output = c.output;
         _store(c.input + 0x40, c.row);
         _store(c.input + 0x60, table.scalar);
-        _copy(c.input + c.inputPrefix, pos, _field(shape, 3));
-        uint256 length = c.inputPrefix + 32 * _field(shape, 3);
+        _copy(c.input + c.inputPrefix, pos, uint16(shape >> COLUMNS));
+        uint256 length = c.inputPrefix + 32 * uint256(uint16(shape >> COLUMNS));
 
-        _callEvaluator(c, _field(shape, 8), length, 0x60);
+        _callEvaluator(c, uint16(shape >> FIRST_PART), length, 0x60);
         value = mulmod(c.mu, _load(output + 0x20), R);
         if (table.muPower != 0) {
-            uint256 weight = mulmod(table.muPower, _publicWeight(c, _field(shape, 7), table.logHeight), R);
-            value = addmod(value, mulmod(weight, _load(output + 0x40), R), R);
+            uint256 base = ScalarField.power(c.g, uint16(shape >> WIDTH));
+            uint256 weight = ScalarField.geometricWeight(base, c.point, table.logHeight);
+            value = addmod(value, mulmod(mulmod(table.muPower, weight, R), _load(output + 0x40), R), R);
         }
         uint256 constraints = _load(output);
-        if (_field(shape, 9) > 1) constraints = _addParts(c, shape, length, constraints);
+        if (uint16(shape >> PARTS) > 1) constraints = _addParts(c, shape, length, constraints);
         value = addmod(value, mulmod(mulmod(c.eqProduct, table.etaPower, R), constraints, R), R);
     }
 
@@ -595,29 +570,15 @@ abstract contract BlockVerifier is IBlockVerifier {
         returns (uint256)
     {
         uint256 weight = 1;
-        uint256 part = _field(shape, 8);
-        uint256 end = part + _field(shape, 9);
+        uint256 part = uint16(shape >> FIRST_PART);
+        uint256 end = part + uint16(shape >> PARTS);
         for (part++; part < end; part++) {
-            weight = mulmod(weight, _power(c.eta, _field(_partWord(c, part - 1), 1)), R);
+            uint256 before = uint16(_load(c.parts + 32 * (part - 1)) >> PART_CONSTRAINTS);
+            weight = mulmod(weight, ScalarField.power(c.eta, before), R);
             _callEvaluator(c, part, length, 0x60);
             constraints = addmod(constraints, mulmod(weight, _load(c.output), R), R);
         }
         return constraints;
-    }
-
-    /// @dev W(R) = prod_{k<m} (1 + R_k (g^(w 2^k) - 1)), the multilinear extension of (g^(w i)).
-    function _publicWeight(Context memory c, uint256 width, uint256 m) private pure returns (uint256 weight) {
-        uint256 power = _power(c.g, width);
-        uint256[] memory point = c.point;
-        assembly ("memory-safe") {
-            weight := 1
-            let p := add(point, 0x20)
-            let end := add(p, shl(5, m))
-            for {} lt(p, end) { p := add(p, 0x20) } {
-                weight := mulmod(weight, add(1, mulmod(mload(p), add(power, sub(R, 1)), R)), R)
-                power := mulmod(power, power, R)
-            }
-        }
     }
 
     /// @dev Asks the evaluator of a part; the answer is at c.output.
@@ -625,7 +586,7 @@ abstract contract BlockVerifier is IBlockVerifier {
         private
         view
     {
-        address evaluator = c.evaluators[_field(_partWord(c, part), 0)];
+        address evaluator = c.evaluators[uint16(_load(c.parts + 32 * part) >> PART_EVALUATOR)];
         uint256 input = c.input;
         uint256 output = c.output;
         bool ok;
@@ -642,28 +603,9 @@ abstract contract BlockVerifier is IBlockVerifier {
     // ------------------------------------------------------------------------------------------------------------
 
     function _foldLists(Context memory c, uint256 x) private pure {
-        c.main.start = _fold(c.main.start, c.main.end, x);
-        c.fix.start = _fold(c.fix.start, c.fix.end, x);
-        c.helper.start = _fold(c.helper.start, c.helper.end, x);
-    }
-
-    /// @dev Pairs (a, b) become a + x (b - a), in place from the end backwards; an odd last element pairs with 0.
-    function _fold(uint256 start, uint256 end, uint256 x) private pure returns (uint256 to) {
-        assembly ("memory-safe") {
-            let from := end
-            to := end
-            if and(sub(end, start), 0x20) {
-                from := sub(from, 0x20)
-                to := from
-                mstore(to, mulmod(mload(from), sub(add(R, 1), x), R))
-            }
-            for {} gt(from, start) {} {
-                from := sub(from, 0x40)
-                to := sub(to, 0x20)
-                let a := mload(from)
-                mstore(to, addmod(a, mulmod(x, add(mload(add(from, 0x20)), sub(R, a)), R), R))
-            }
-        }
+        c.main.start = ScalarField.foldPairs(c.main.start, c.main.end, x);
+        c.fix.start = ScalarField.foldPairs(c.fix.start, c.fix.end, x);
+        c.helper.start = ScalarField.foldPairs(c.helper.start, c.helper.end, x);
     }
 
     /// @dev Copies `words` words of calldata to memory; returns both positions after them.
@@ -734,70 +676,16 @@ abstract contract BlockVerifier is IBlockVerifier {
     // Words
     // ------------------------------------------------------------------------------------------------------------
 
-    /// @dev Reverts unless `count` words of calldata are below r.
-    function _checkWords(uint256 pos, uint256 count) private pure {
-        bool bad;
-        assembly ("memory-safe") {
-            let maximum := sub(R, 1)
-            let end := add(pos, shl(5, count))
-            let p := pos
-            for { let blocks := add(pos, shl(7, shr(2, count))) } lt(p, blocks) { p := add(p, 0x80) } {
-                bad := or(bad, gt(calldataload(p), maximum))
-                bad := or(bad, gt(calldataload(add(p, 0x20)), maximum))
-                bad := or(bad, gt(calldataload(add(p, 0x40)), maximum))
-                bad := or(bad, gt(calldataload(add(p, 0x60)), maximum))
-            }
-            for {} lt(p, end) { p := add(p, 0x20) } { bad := or(bad, gt(calldataload(p), maximum)) }
-        }
-        if (!bad) return;
-        for (uint256 i = 0; i < count; i++) {
-            uint256 word = _calldataWord(pos + 32 * i);
-            require(word < R, ProofWordNotCanonical(word));
-        }
-    }
-
-    function _power(uint256 base, uint256 exponent) private pure returns (uint256 power) {
-        assembly ("memory-safe") {
-            power := 1
-            for {} exponent { exponent := shr(1, exponent) } {
-                if and(exponent, 1) { power := mulmod(power, base, R) }
-                base := mulmod(base, base, R)
-            }
-        }
-    }
-
-    /// @dev x^(r-2), by the modular exponentiation precompile (EIP-198); x is not 0 modulo r.
-    function _inverse(uint256 x) private view returns (uint256 inverse) {
-        bool ok;
-        assembly ("memory-safe") {
-            let buffer := mload(0x40)
-            mstore(buffer, 0x20)
-            mstore(add(buffer, 0x20), 0x20)
-            mstore(add(buffer, 0x40), 0x20)
-            mstore(add(buffer, 0x60), x)
-            mstore(add(buffer, 0x80), sub(R, 2))
-            mstore(add(buffer, 0xa0), R)
-            ok := staticcall(gas(), 5, buffer, 0xc0, 0x00, 0x20)
-            inverse := mload(0x00)
-        }
-        require(ok && mulmod(x, inverse, R) == 1, BoundaryDenominatorZero());
-    }
-
-    function _shapeWord(Context memory c, uint256 i) private pure returns (uint256 word) {
+    /// @dev Where word i of the shape stands in memory.
+    function _shapeAt(Context memory c, uint256 i) private pure returns (uint256 pointer) {
         bytes memory shape = c.shape;
         assembly ("memory-safe") {
-            word := mload(add(add(shape, 0x20), shl(5, i)))
+            pointer := add(add(shape, 0x20), shl(5, i))
         }
     }
 
-    function _partWord(Context memory c, uint256 part) private pure returns (uint256) {
-        return _shapeWord(c, 1 + _field(_shapeWord(c, 0), 0) + part);
-    }
-
-    function _field(uint256 word, uint256 i) private pure returns (uint256) {
-        unchecked {
-            return (word >> (16 * i)) & 0xffff;
-        }
+    function _shapeWord(Context memory c, uint256 i) private pure returns (uint256) {
+        return _load(_shapeAt(c, i));
     }
 
     function _calldataWord(uint256 pos) private pure returns (uint256 word) {
