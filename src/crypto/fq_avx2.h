@@ -92,6 +92,21 @@ FQ4 void fq4_product(__m256i *lo_column, __m256i *hi_column, __m256d a, __m256d 
             : [a] "x"(a), [b] "xm"(b), [c1] "x"(c1), [c2] "x"(c2));
 }
 
+/* The same with a constant, left in memory: registers are short. */
+FQ4 void fq4_product_constant(__m256i *lo_column, __m256i *hi_column, __m256d a,
+                              const fq4_constant *b) {
+    const __m256d c1 = _mm256_load_pd(FQ4_C1), c2 = _mm256_load_pd(FQ4_C2);
+    __m256d hi, lo;
+    __asm__("vmovapd %[c1], %[hi]\n\t"
+            "vfmadd231pd %[b], %[a], %[hi]\n\t"
+            "vsubpd %[hi], %[c2], %[lo]\n\t"
+            "vfmadd231pd %[b], %[a], %[lo]\n\t"
+            "vpaddq %[hi], %[high], %[high]\n\t"
+            "vpaddq %[lo], %[low], %[low]"
+            : [hi] "=&x"(hi), [lo] "=&x"(lo), [high] "+&x"(*hi_column), [low] "+&x"(*lo_column)
+            : [a] "x"(a), [b] "m"(*b), [c1] "x"(c1), [c2] "x"(c2));
+}
+
 FQ4 __m256d fq4_load_constant(const fq4_constant *c) {
     return _mm256_load_pd(*c);
 }
@@ -187,7 +202,7 @@ FQ4 void fq4_replace_digits(fq4_columns *t, const __m256d digit[4]) {
     for (int k = 0; k < 4; k++) {
 #pragma GCC unroll 5
         for (int j = 0; j < 5; j++) {
-            fq4_product(&t->c[4 + j], &t->c[5 + j], digit[k], fq4_load_constant(&FQ4_D[k][j]));
+            fq4_product_constant(&t->c[4 + j], &t->c[5 + j], digit[k], &FQ4_D[k][j]);
         }
     }
 }
@@ -204,12 +219,12 @@ FQ4 __m256d fq4_last_multiplier(fq4_columns *t) {
 /* r = (columns 4.. + m q) / 2^51. Column 4's digit plus the low part of m q_0 is 0 or -2^51. */
 FQ4 void fq4_last_step(fq4_sum *r, fq4_columns *t, __m256d m) {
     __m256i rest = _mm256_and_si256(t->c[4], fq4_const(FQ4_DIGIT_MASK));
-    fq4_product(&rest, &t->c[5], m, fq4_load_constant(&FQ4_Q[0]));
+    fq4_product_constant(&rest, &t->c[5], m, &FQ4_Q[0]);
     rest = _mm256_cmpgt_epi64(fq4_const(FQ4_LO_BITS + (1ULL << 50)), rest);
     t->c[5] = _mm256_add_epi64(t->c[5], rest);
 #pragma GCC unroll 4
     for (int j = 1; j < 5; j++) {
-        fq4_product(&t->c[4 + j], &t->c[5 + j], m, fq4_load_constant(&FQ4_Q[j]));
+        fq4_product_constant(&t->c[4 + j], &t->c[5 + j], m, &FQ4_Q[j]);
     }
 #pragma GCC unroll 5
     for (int j = 0; j < 5; j++) {
@@ -343,7 +358,7 @@ FQ4 int fq4_store_rows(__m256i row[4], fq4_sum *limbs, const fq4_sum *a) {
                     _mm256_setzero_si256()};
 #pragma GCC unroll 5
     for (int j = 0; j < 5; j++) {
-        fq4_product(&l[j], &l[j + 1], minus_quotient, fq4_load_constant(&FQ4_Q[j]));
+        fq4_product_constant(&l[j], &l[j + 1], minus_quotient, &FQ4_Q[j]);
     }
     l[4] = _mm256_add_epi64(l[4], _mm256_slli_epi64(l[5], 51)); /* the constant is shifted out */
     l[0] = _mm256_add_epi64(l[0], fq4_const(FQ4_CARRY_BIAS));

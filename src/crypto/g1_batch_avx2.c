@@ -145,6 +145,12 @@ FQ4 void forward(struct batch *b, fq4 chain[CHAINS], size_t group) {
 FQ4 void store(fq *const to[LANES], fq4_sum *limbs, const fq4_sum *a, unsigned excluded) {
     __m256i row[LANES];
     int high = fq4_store_rows(row, limbs, a);
+    if (__builtin_expect(((unsigned)high | excluded) == 0, 1)) {
+        for (unsigned lane = 0; lane < LANES; lane++) {
+            _mm256_storeu_si256((__m256i *)(void *)to[lane]->l, row[lane]);
+        }
+        return;
+    }
     for (unsigned lane = 0; lane < LANES; lane++) {
         if (__builtin_expect(((excluded >> lane) & 1) == 0, 1)) {
             _mm256_storeu_si256((__m256i *)(void *)to[lane]->l, row[lane]);

@@ -346,8 +346,8 @@ static unsigned windows_for(unsigned bits, unsigned c) {
     return bits / c + 1;
 }
 
-/* Estimated additions with windows of c bits. */
-static double cost_of(const size_t *histogram, unsigned max_bits, unsigned c) {
+/* Estimated additions with windows of c bits, the threads' idle time at the end among them. */
+static double cost_of(const size_t *histogram, unsigned max_bits, unsigned threads, unsigned c) {
     double cost = 0, buckets = (double)(1U << (c - 1));
     unsigned windows = windows_for(max_bits, c);
     size_t with_digit = 0;
@@ -361,13 +361,15 @@ static double cost_of(const size_t *histogram, unsigned max_bits, unsigned c) {
         /* bucket lists, rows and columns, running sums at some four times the price, doublings */
         cost += digits + occupied + 8.0 * (double)(2U << (c / 2)) + 3.0 * c;
     }
-    return cost;
+    unsigned rounds = (windows + threads - 1) / threads;
+    return windows < 2 * threads ? cost : cost * rounds * threads / windows;
 }
 
-static unsigned choose_c(const size_t *histogram, unsigned max_bits) {
+static unsigned choose_c(const size_t *histogram, unsigned max_bits, unsigned threads) {
     unsigned best = C_MIN;
     for (unsigned c = C_MIN + 1; c <= C_MAX; c++) {
-        if (cost_of(histogram, max_bits, c) < cost_of(histogram, max_bits, best)) {
+        if (cost_of(histogram, max_bits, threads, c) <
+            cost_of(histogram, max_bits, threads, best)) {
             best = c;
         }
     }
@@ -463,7 +465,7 @@ static bool sum_terms(g1 *out, struct terms terms, const size_t *histogram, unsi
         return true;
     }
     struct job job = {.terms = terms, .ranges = 1};
-    job.c = choose_c(histogram, max_bits);
+    job.c = choose_c(histogram, max_bits, threads);
     job.windows = windows_for(max_bits, job.c);
     job.buckets = (size_t)1 << (job.c - 1);
     if (job.windows < threads * 2 && threads > 1) { /* cut the windows: enough tasks for all */
