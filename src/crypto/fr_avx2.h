@@ -2,8 +2,8 @@
  * processors without 52-bit integer multiply-add the fastest way to many independent products.
  * Internal to src/crypto; every function needs AVX2 and FMA and the default rounding mode.
  *
- * Representation. A value is sum_i l_i 2^(51 i), i < 5, with signed limbs, modulo q. Multiplication
- * is Montgomery's with 2^255: fr4_mul_pair gives a b / 2^255 mod q. Fields in memory are in
+ * Representation. A value is sum_i l_i 2^(51 i), i < 5, with signed limbs, modulo r. Multiplication
+ * is Montgomery's with 2^255: fr4_mul_pair gives a b / 2^255 mod r. Fields in memory are in
  * Montgomery form for 2^256 (fr.h); who mixes the two keeps count of the powers of two.
  *
  * Exact products by rounding. For |a b| < 2^102 and c1 = 1.5 * 2^103, whose unit in the last place
@@ -15,10 +15,10 @@
  * modular exponentiation using double precision floating point arithmetic on the GPU", ARITH 2018.)
  *
  * Reduction. Columns 0..3 are normalised to digits t_k, |t_k| <= 2^50, and replaced by t_k D_k,
- * D_k = 2^(51 (k - 4)) mod q, |D_k| < q/2: all twenty products are independent. One Montgomery step
- * divides by the last 2^51. With |a| <= A q and |b| <= B q the result is below
- *     (0.3781 A B + 1.0079) q   in absolute value,
- * 0.3781 being q / 2^255 and 1.0079 = 1/2 + sum_k |D_k| / (2 q).
+ * D_k = 2^(51 (k - 4)) mod r, |D_k| < r/2: all twenty products are independent. One Montgomery step
+ * divides by the last 2^51. With |a| <= A r and |b| <= B r the result is below
+ *     (0.3781 A B + 1.0079) r   in absolute value,
+ * 0.3781 being r / 2^255 and 1.0079 = 1/2 + sum_k |D_k| / (2 r).
  *
  * A factor's limbs must be below 2^51 in absolute value; the callers say why theirs are. */
 #ifndef ZKLINK_CRYPTO_FR_AVX2_H
@@ -64,14 +64,17 @@ _Alignas(32) static const fr4_constant FR4_D[4][5] = {
     {FR4_ALL(102016710444964.0), FR4_ALL(-477029361072262.0), FR4_ALL(624454531360320.0),
      FR4_ALL(-269735390174723.0), FR4_ALL(208497190621298.0)}};
 /* r in signed digits, and -1/r mod 2^51 */
-_Alignas(32) static const fr4_constant FR4_Q[5] = {
+_Alignas(32) static const fr4_constant FR4_R[5] = {
     FR4_ALL(551490712240129.0), FR4_ALL(298204647270524.0), FR4_ALL(-557033826758751.0),
     FR4_ALL(22935798733633.0), FR4_ALL(851317936231194.0)};
 _Alignas(32) static const fr4_constant FR4_NEG_INV = FR4_ALL(551490712240127.0);
 _Alignas(32) static const fr4_constant FR4_C1 = FR4_ALL(0x1.8p103);
 _Alignas(32) static const fr4_constant FR4_C2 = FR4_ALL(0x1.8p103 + 0x1.8p52);
-#define FR4_Q_VALUE 21888242871839275222246405745257275088548364400416034343698204186575808495617.0
-#define FR4_Q_TOP 851317936231194ULL /* q >> 204 */
+/* r in limbs 0 .. 2^51 - 1 */
+static const uint64_t FR4_R_LIMBS[5] = {551490712240129ULL, 298204647270524ULL, 1694765986926497ULL,
+                                        22935798733632ULL, 851317936231194ULL};
+#define FR4_R_VALUE 21888242871839275222246405745257275088548364400416034343698204186575808495617.0
+#define FR4_R_TOP 851317936231194ULL /* r >> 204 */
 
 FR4 __m256i fr4_const(uint64_t v) {
     return _mm256_set1_epi64x((long long)v);
@@ -120,7 +123,7 @@ typedef struct {
 } fr4_columns;
 
 /* What column k of a product with n low and m high parts starts from: with the reduction's five
- * rows (four D_k, one q) and the biases of columns 0..4. */
+ * rows (four D_k, one r) and the biases of columns 0..4. */
 #define FR4_COLUMN(k, n, m)                                                                        \
     FR4_ALL(FR4_START((n) + ((k) == 4             ? 4ULL                                           \
                              : (k) > 4 && (k) < 9 ? 5ULL                                           \
@@ -192,7 +195,7 @@ FR4 void fr4_replace_digits(fr4_columns *t, const __m256d digit[4]) {
     }
 }
 
-/* m = -t/q mod 2^51 for column 4's digit t, in -2^50 .. 2^50; its carry into column 5. */
+/* m = -t/r mod 2^51 for column 4's digit t, in -2^50 .. 2^50; its carry into column 5. */
 FR4 __m256d fr4_last_multiplier(fr4_columns *t) {
     const __m256d c1 = fr4_load_constant(&FR4_C1), inv = fr4_load_constant(&FR4_NEG_INV);
     __m256i carry;
@@ -201,15 +204,15 @@ FR4 __m256d fr4_last_multiplier(fr4_columns *t) {
     return _mm256_fmadd_pd(d, inv, _mm256_sub_pd(c1, _mm256_fmadd_pd(d, inv, c1)));
 }
 
-/* r = (columns 4.. + m q) / 2^51. Column 4's digit plus the low part of m q_0 is 0 or -2^51. */
+/* r = (columns 4.. + m r) / 2^51. Column 4's digit plus the low part of m q_0 is 0 or -2^51. */
 FR4 void fr4_last_step(fr4_sum *r, fr4_columns *t, __m256d m) {
     __m256i rest = _mm256_and_si256(t->c[4], fr4_const(FR4_DIGIT_MASK));
-    fr4_product(&rest, &t->c[5], m, fr4_load_constant(&FR4_Q[0]));
+    fr4_product(&rest, &t->c[5], m, fr4_load_constant(&FR4_R[0]));
     rest = _mm256_cmpgt_epi64(fr4_const(FR4_LO_BITS + (1ULL << 50)), rest);
     t->c[5] = _mm256_add_epi64(t->c[5], rest);
 #pragma GCC unroll 4
     for (int j = 1; j < 5; j++) {
-        fr4_product(&t->c[4 + j], &t->c[5 + j], m, fr4_load_constant(&FR4_Q[j]));
+        fr4_product(&t->c[4 + j], &t->c[5 + j], m, fr4_load_constant(&FR4_R[j]));
     }
 #pragma GCC unroll 5
     for (int j = 0; j < 5; j++) {
@@ -317,22 +320,22 @@ FR4 void fr4_load(fr4_sum *r, const fr *a0, const fr *a1, const fr *a2, const fr
     r->l[4] = _mm256_srli_epi64(w[3], 12);
 }
 
-/* Rows of the stored integers of a, |a| < 8 q and columns below 2^57, reduced to 0 .. q but for the
- * lanes of the returned mask, where the integer may be up to q (1 + 2^-37) and the caller takes q
+/* Rows of the stored integers of a, |a| < 8 r and columns below 2^57, reduced to 0 .. r but for the
+ * lanes of the returned mask, where the integer may be up to r (1 + 2^-37) and the caller takes r
  * off if that is not negative.
  *
  * The quotient is estimated from the top column alone: 8 bits of it are lost, and the lower
  * columns' carries (below 2^7) ignored; 2^-38 is taken off so that it is never too large. *limbs
  * are the result's, 0 .. 2^51 - 1. */
 FR4 int fr4_store_rows(__m256i row[4], fr4_sum *limbs, const fr4_sum *a) {
-    const double units = 0x1p212 / FR4_Q_VALUE;
+    const double units = 0x1p212 / FR4_R_VALUE;
     const __m256i top = _mm256_srli_epi64(_mm256_add_epi64(a->l[4], fr4_const(1ULL << 58)), 8);
     const __m256d estimate = _mm256_fmadd_pd(
         _mm256_castsi256_pd(_mm256_or_si256(top, fr4_const(0x4330000000000000ULL))),
         _mm256_set1_pd(units), _mm256_set1_pd(-((0x1p52 + 0x1p50) * units + 0.5 + 0x1p-38)));
     const __m256d magic = _mm256_set1_pd(0x1.8p52);
     const __m256d minus_quotient = _mm256_sub_pd(magic, _mm256_add_pd(estimate, magic));
-    /* r = a - quotient q, biased by 2^60 to be positive, then carried to limbs 0 .. 2^51 - 1 */
+    /* r = a - quotient r, biased by 2^60 to be positive, then carried to limbs 0 .. 2^51 - 1 */
     const uint64_t bias = (1ULL << 60) - FR4_CARRY_BIAS;
     const __m256i mask = fr4_const(FR4_DIGIT_MASK);
     __m256i l[6] = {_mm256_add_epi64(a->l[0], fr4_const(FR4_START(1ULL, 0ULL) + bias)),
@@ -343,7 +346,7 @@ FR4 int fr4_store_rows(__m256i row[4], fr4_sum *limbs, const fr4_sum *a) {
                     _mm256_setzero_si256()};
 #pragma GCC unroll 5
     for (int j = 0; j < 5; j++) {
-        fr4_product(&l[j], &l[j + 1], minus_quotient, fr4_load_constant(&FR4_Q[j]));
+        fr4_product(&l[j], &l[j + 1], minus_quotient, fr4_load_constant(&FR4_R[j]));
     }
     l[4] = _mm256_add_epi64(l[4], _mm256_slli_epi64(l[5], 51)); /* the constant is shifted out */
     l[0] = _mm256_add_epi64(l[0], fr4_const(FR4_CARRY_BIAS));
@@ -362,7 +365,7 @@ FR4 int fr4_store_rows(__m256i row[4], fr4_sum *limbs, const fr4_sum *a) {
     row[3] = _mm256_or_si256(_mm256_srli_epi64(l[3], 39), _mm256_slli_epi64(l[4], 12));
     fr4_transpose(row);
     return _mm256_movemask_pd(
-        _mm256_castsi256_pd(_mm256_cmpgt_epi64(l[4], fr4_const(FR4_Q_TOP - 1))));
+        _mm256_castsi256_pd(_mm256_cmpgt_epi64(l[4], fr4_const(FR4_R_TOP - 1))));
 }
 
 #endif

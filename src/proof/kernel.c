@@ -2,6 +2,7 @@
 #include "proof/kernel.h"
 
 #include "proof/kernel_graph.h"
+#include "proof/kernel_lanes.h"
 
 #include <stdlib.h>
 
@@ -19,6 +20,10 @@ struct kernel {
     struct program rest[MAX_CLASS + 1]; /* rest[p]: the classes >= p, p = 2.. */
     bool has[MAX_CLASS + 1];
     unsigned max_class;
+    /* the same programs four elements at a time, if the processor can */
+    bool lanes;
+    uint32_t n_outputs; /* of messages: the registers before it */
+    struct lanes_program messages_lanes, at_zero_lanes, at_one_lanes, rest_lanes[MAX_CLASS + 1];
 };
 
 void kernel_free(struct kernel *k) {
@@ -28,12 +33,21 @@ void kernel_free(struct kernel *k) {
     program_release(&k->messages);
     program_release(&k->at_zero);
     program_release(&k->at_one);
+    lanes_release(&k->messages_lanes);
+    lanes_release(&k->at_zero_lanes);
+    lanes_release(&k->at_one_lanes);
     for (unsigned p = 0; p <= MAX_CLASS; p++) {
         program_release(&k->rest[p]);
+        lanes_release(&k->rest_lanes[p]);
     }
     free(k->m_reg);
     free(k->d_reg);
     free(k);
+}
+
+/* Registers of lanes begin at a multiple of 32 bytes. */
+static void *aligned(fr *at) {
+    return (void *)(((uintptr_t)at + 31) & ~(uintptr_t)31);
 }
 
 static uint32_t *nodes_new(const struct graph *g, uint32_t fill) {
@@ -45,6 +59,22 @@ static uint32_t *nodes_new(const struct graph *g, uint32_t fill) {
 }
 
 /* --- helper columns --- */
+
+static bool messages_translate(struct kernel *k) {
+    if (!k->lanes) {
+        return true;
+    }
+    uint32_t *outputs = calloc((size_t)k->n_outputs + 1, sizeof *outputs);
+    for (uint32_t i = 0; outputs && i < k->n_outputs; i++) {
+        outputs[i] = i;
+    }
+    if (outputs) {
+        lanes_translate(&k->messages_lanes, &k->messages, NULL, 0, outputs, k->n_outputs);
+    }
+    bool ok = outputs && !k->messages_lanes.failed;
+    free(outputs);
+    return ok;
+}
 
 /* One register for each different node among the messages' parts. */
 static bool messages_compile(struct kernel *k, struct graph *g) {
@@ -64,7 +94,8 @@ static bool messages_compile(struct kernel *k, struct graph *g) {
     }
     if (ok) {
         program_compile(&k->messages, g, roots, n_roots, none, n_roots);
-        ok = !k->messages.failed;
+        k->n_outputs = n_roots;
+        ok = !k->messages.failed && messages_translate(k);
     }
     free(roots);
     free(place);
@@ -80,6 +111,7 @@ struct kernel *kernel_new_helpers(const struct layout_chip *lc, const struct cha
     if (!k) {
         return NULL;
     }
+    k->lanes = lanes_available();
     k->n_helpers = chip->n_helpers;
     k->n_interactions = chip->n_interactions;
     k->m_reg = calloc((size_t)chip->n_interactions + 1, sizeof *k->m_reg);
@@ -134,9 +166,23 @@ static void fractions(const struct kernel *k, const fr *registers, size_t at, si
     }
 }
 
+/* The messages' parts of a block of rows, into the output registers as field elements. */
+static void messages_run(const struct kernel *k, const struct program_input *in, fr *registers,
+                         void *lanes) {
+    if (!k->lanes) {
+        program_run(&k->messages, in, registers);
+        return;
+    }
+    lanes_run(&k->messages_lanes, in, lanes);
+    for (uint32_t i = 0; i < k->n_outputs; i++) {
+        lanes_store(registers + (size_t)i * KERNEL_BLOCK, lanes, i);
+    }
+}
+
 void kernel_helpers(const struct kernel *k, const struct kernel_rows *rows, size_t begin,
                     size_t end, fr *const *helper, fr *scratch) {
     fr *den = scratch + (size_t)k->messages.n_registers * KERNEL_BLOCK;
+    void *lanes = aligned(den + (size_t)k->n_helpers * HELPER_SPAN);
     struct program_input in = {.col = rows->col, .len = rows->len, .stride = 1};
     in.row_step = FR_ONE;
     for (size_t span = begin; span < end; span += HELPER_SPAN) {
@@ -144,7 +190,7 @@ void kernel_helpers(const struct kernel *k, const struct kernel_rows *rows, size
         for (size_t b = 0; b < n; b += KERNEL_BLOCK) {
             in.at = span + b;
             fr_from_u64(&in.row, in.at);
-            program_run(&k->messages, &in, scratch);
+            messages_run(k, &in, scratch, lanes);
             fractions(k, scratch, in.at, b, n - b < KERNEL_BLOCK ? n - b : KERNEL_BLOCK, helper,
                       den);
         }
@@ -244,6 +290,45 @@ static bool rest_compile(struct kernel *k, unsigned least, const struct graph *g
     return !k->rest[least].failed;
 }
 
+/* The line programs leave the frontier reduced; after X steps of a reduced size it is at most X + 1
+ * times that. */
+static bool sumcheck_translate(struct kernel *k) {
+    size_t n = k->n_frontier;
+    uint32_t *outputs = calloc(n + 1, sizeof *outputs);
+    struct lanes_bound *given = calloc(n + 1, sizeof *given);
+    bool ok = outputs && given;
+    for (uint32_t i = 0; ok && i < n; i++) {
+        outputs[i] = i;
+    }
+    if (ok) {
+        outputs[n] = class_register(k, 1);
+        lanes_translate(&k->at_zero_lanes, &k->at_zero, NULL, 0, outputs, n + k->has[1]);
+        for (uint32_t i = 0; i < n; i++) {
+            outputs[i] = k->n_frontier + i;
+        }
+        lanes_translate(&k->at_one_lanes, &k->at_one, NULL, 0, outputs, n);
+        ok = !k->at_zero_lanes.failed && !k->at_one_lanes.failed;
+    }
+    for (unsigned p = 2; ok && p <= k->max_class; p++) {
+        uint32_t classes[MAX_CLASS + 1];
+        size_t n_classes = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            given[i] =
+                (struct lanes_bound){LANES_REDUCED.size * (p + 1), LANES_REDUCED.limbs * (p + 1)};
+        }
+        for (unsigned d = p; d <= k->max_class; d++) {
+            if (k->has[d]) {
+                classes[n_classes++] = class_register(k, d);
+            }
+        }
+        lanes_translate(&k->rest_lanes[p], &k->rest[p], given, (uint32_t)n, classes, n_classes);
+        ok = !k->rest_lanes[p].failed;
+    }
+    free(outputs);
+    free(given);
+    return ok;
+}
+
 static bool sumcheck_compile(struct kernel *k, const struct graph *g,
                              const struct prog_root *constraints, size_t n_constraints) {
     uint32_t *reach = nodes_new(g, 0), *place = nodes_new(g, NO_REGISTER);
@@ -261,6 +346,7 @@ static bool sumcheck_compile(struct kernel *k, const struct graph *g,
         for (unsigned p = 2; ok && p <= k->max_class; p++) {
             ok = rest_compile(k, p, g, place, constraints, n_constraints);
         }
+        ok = ok && (!k->lanes || sumcheck_translate(k));
     }
     free(reach);
     free(place);
@@ -277,6 +363,7 @@ struct kernel *kernel_new_sumcheck(const struct layout_chip *lc, const struct ch
     bool ok = k && constraints;
     if (ok) {
         fr weight;
+        k->lanes = lanes_available();
         protocol_weight_constraint(&weight, ch, lc->first_constraint);
         graph_init(&g, chip, scalars, instance);
         for (unsigned i = 0; i < n && !g.failed; i++) {
@@ -310,8 +397,10 @@ static size_t registers_max(const struct kernel *k) {
 }
 
 size_t kernel_scratch(const struct kernel *k) {
-    size_t helpers = k->m_reg ? (size_t)k->n_helpers * HELPER_SPAN : 0;
-    return registers_max(k) * KERNEL_BLOCK + helpers + 1;
+    size_t n = registers_max(k), helpers = k->m_reg ? (size_t)k->n_helpers * HELPER_SPAN : 0;
+    size_t lanes = k->lanes ? n * lanes_register_size() / sizeof(fr) + 2 : 0;
+    size_t scalar = k->lanes && !k->m_reg ? 0 : n * KERNEL_BLOCK;
+    return scalar + helpers + lanes + 1;
 }
 
 unsigned kernel_max_class(const struct kernel *k) {
@@ -343,19 +432,24 @@ static void classes_add(const struct kernel *k, unsigned least, unsigned point, 
     }
 }
 
+/* Places the input at the even or odd rows of the pairs from `pair` on. */
+static void input_place(struct program_input *in, const struct kernel_point *at, size_t pair,
+                        unsigned odd) {
+    fr x;
+    in->at = 2 * pair + odd;
+    fr_from_u64(&x, in->at);
+    fr_mul(&x, &x, &at->row_step);
+    fr_add(&in->row, &at->row_base, &x);
+}
+
 static void block_sum(const struct kernel *k, struct program_input *in,
                       const struct kernel_point *at, size_t pair, size_t n,
                       fr total[AIR_MAX_DEGREE + 1][AIR_MAX_DEGREE + 1], fr *registers) {
     fr *cur = registers, *step = registers + (size_t)k->n_frontier * KERNEL_BLOCK;
     const fr *weight = at->weight + pair;
-    fr x;
-    fr_from_u64(&x, 2 * (uint64_t)pair);
-    fr_mul(&x, &x, &at->row_step);
-    in->at = 2 * pair;
-    fr_add(&in->row, &at->row_base, &x);
+    input_place(in, at, pair, 0);
     program_run(&k->at_zero, in, registers);
-    in->at++;
-    fr_add(&in->row, &in->row, &at->row_step);
+    input_place(in, at, pair, 1);
     program_run(&k->at_one, in, registers);
     for (size_t i = 0; i < (size_t)k->n_frontier * KERNEL_BLOCK; i++) {
         fr_sub(&step[i], &step[i], &cur[i]);
@@ -379,6 +473,44 @@ static void block_sum(const struct kernel *k, struct program_input *in,
     }
 }
 
+static void classes_add_lanes(const struct kernel *k, unsigned least, unsigned point,
+                              const fr *weight, size_t n,
+                              fr total[AIR_MAX_DEGREE + 1][AIR_MAX_DEGREE + 1],
+                              const void *registers) {
+    fr v[KERNEL_BLOCK];
+    for (unsigned d = least; d <= k->max_class; d++) {
+        if (k->has[d]) {
+            lanes_store(v, registers, class_register(k, d));
+            weighted_add(&total[d][point], weight, v, n);
+        }
+    }
+}
+
+/* block_sum in lanes. */
+static void block_sum_lanes(const struct kernel *k, struct program_input *in,
+                            const struct kernel_point *at, size_t pair, size_t n,
+                            fr total[AIR_MAX_DEGREE + 1][AIR_MAX_DEGREE + 1], uint8_t *cur) {
+    uint8_t *step = cur + k->n_frontier * lanes_register_size();
+    const fr *weight = at->weight + pair;
+    input_place(in, at, pair, 0);
+    lanes_run(&k->at_zero_lanes, in, cur);
+    input_place(in, at, pair, 1);
+    lanes_run(&k->at_one_lanes, in, cur);
+    lanes_steps_make(cur, step, k->n_frontier);
+    if (at->at_zero) {
+        if (k->max_class >= 2) {
+            lanes_run(&k->rest_lanes[2], in, cur);
+        }
+        classes_add_lanes(k, 1, 0, weight, n, total, cur);
+    }
+    lanes_steps_add(cur, step, k->n_frontier);
+    for (unsigned p = 2; p <= k->max_class; p++) {
+        lanes_steps_add(cur, step, k->n_frontier_of[p]);
+        lanes_run(&k->rest_lanes[p], in, cur);
+        classes_add_lanes(k, p, p, weight, n, total, cur);
+    }
+}
+
 void kernel_sumcheck(const struct kernel *k, const struct kernel_rows *rows,
                      const struct kernel_point *at, size_t begin, size_t end,
                      fr total[AIR_MAX_DEGREE + 1][AIR_MAX_DEGREE + 1], fr *scratch) {
@@ -386,6 +518,10 @@ void kernel_sumcheck(const struct kernel *k, const struct kernel_rows *rows,
     fr_dbl(&in.row_step, &at->row_step);
     for (size_t pair = begin; pair < end; pair += KERNEL_BLOCK) {
         size_t n = end - pair < KERNEL_BLOCK ? end - pair : KERNEL_BLOCK;
-        block_sum(k, &in, at, pair, n, total, scratch);
+        if (k->lanes) {
+            block_sum_lanes(k, &in, at, pair, n, total, aligned(scratch));
+        } else {
+            block_sum(k, &in, at, pair, n, total, scratch);
+        }
     }
 }

@@ -371,6 +371,8 @@ void program_run(const struct program *p, const struct program_input *in, fr *re
             EACH(fr_mul(&dst[e], &a[e], &p->uniform[op->b]));
         case PROG_MAC_U:
             EACH(fr_mul(&t, &a[e], &p->uniform[op->b]); fr_add(&dst[e], &dst[e], &t));
+        case PROG_REDUCE:
+            break;
         }
     }
 }

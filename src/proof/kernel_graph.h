@@ -46,7 +46,8 @@ enum prog_code {
     PROG_SUB_U,  /* a - u */
     PROG_RSUB_U, /* u - a */
     PROG_MUL_U,
-    PROG_MAC_U /* dst += u a */
+    PROG_MAC_U, /* dst += u a */
+    PROG_REDUCE /* another form of the same value; in translated programs only: kernel_lanes.h */
 };
 
 struct prog_op {

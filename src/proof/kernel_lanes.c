@@ -210,9 +210,8 @@ FR4 void carry(fr4 *r) {
 
 /* To LANES_REDUCED: the nearest multiple of r, by the top limb, is taken off. */
 FR4 void lanes_reduce(fr4 *r) {
-    const __m256d t = _mm256_round_pd(
-        _mm256_mul_pd(r->l[4], _mm256_set1_pd(0x1p204 / FR4_R_VALUE)),
-        _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256d t = _mm256_round_pd(_mm256_mul_pd(r->l[4], _mm256_set1_pd(0x1p204 / FR4_R_VALUE)),
+                                      _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
         r->l[i] = _mm256_fnmadd_pd(t, fr4_load_constant(&FR4_R[i]), r->l[i]);
@@ -220,13 +219,13 @@ FR4 void lanes_reduce(fr4 *r) {
     carry(r);
 }
 
-/* Stored integers x = v 2^256 to x / 2 mod r: odd ones get r added, then all limbs move down a bit. */
+/* Stored integers x = v 2^256 to x / 2 mod r: odd ones get r added, then all limbs move down a bit.
+ */
 FR4 void from_stored(fr4 *out, const fr *a0, const fr *a1, const fr *a2, const fr *a3) {
     fr4_sum s;
     fr4_load(&s, a0, a1, a2, a3);
     const __m256i one = _mm256_set1_epi64x(1);
-    const __m256i odd =
-        _mm256_sub_epi64(_mm256_setzero_si256(), _mm256_and_si256(s.l[0], one));
+    const __m256i odd = _mm256_sub_epi64(_mm256_setzero_si256(), _mm256_and_si256(s.l[0], one));
     for (int i = 0; i < 5; i++) {
         const __m256i limb = _mm256_set1_epi64x((long long)FR4_R_LIMBS[i]);
         s.l[i] = _mm256_add_epi64(s.l[i], _mm256_and_si256(odd, limb));
@@ -413,7 +412,8 @@ __attribute__((target("avx2,fma"))) void lanes_steps_add(void *cur, const void *
     }
 }
 
-__attribute__((target("avx2,fma"))) void lanes_store(fr out[], const void *registers, uint32_t reg) {
+__attribute__((target("avx2,fma"))) void lanes_store(fr out[], const void *registers,
+                                                     uint32_t reg) {
     const fr4 *a = (const fr4 *)registers + (size_t)reg * VECTORS;
     for (size_t v = 0; v < VECTORS; v++) {
         fr4_sum s, unused;

@@ -1,11 +1,11 @@
-/* The programs of kernel_graph.h run four field elements at a time, on processors with AVX2 and FMA.
- * Internal to kernel.c.
+/* The programs of kernel_graph.h run four field elements at a time, on processors with AVX2 and
+ * FMA. Internal to kernel.c.
  *
- * A register is a block of KERNEL_BLOCK elements in the form of crypto/fr_avx2.h: five limbs of 51 bits
- * as doubles, in Montgomery form for 2^255, neither reduced nor normalised. Additions are additions of
- * limbs, exact while the limbs stay below 2^53; a factor must have limbs of at most 2^50 but for the
- * top one. So each register has a bound that is known when the program is made, and where an operation
- * needs a smaller one, the translation puts a PROG_REDUCE before it. */
+ * A register is a block of KERNEL_BLOCK elements in the form of crypto/fr_avx2.h: five limbs of 51
+ * bits as doubles, in Montgomery form for 2^255, neither reduced nor normalised. Additions are
+ * additions of limbs, exact while the limbs stay below 2^53; a factor must have limbs of at most
+ * 2^50 but for the top one. So each register has a bound that is known when the program is made,
+ * and where an operation needs a smaller one, the translation puts a PROG_REDUCE before it. */
 #ifndef ZKLINK_PROOF_KERNEL_LANES_H
 #define ZKLINK_PROOF_KERNEL_LANES_H
 

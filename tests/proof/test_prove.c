@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/cpu.h"
 #include "toy.h"
 
 static struct srs srs;
@@ -91,6 +92,26 @@ static void test_deterministic(void **state) {
     proof_buf_release(&a);
     proof_buf_release(&b);
     toy_release(&t);
+}
+
+/* The same proof with and without vector instructions. */
+static void test_lanes(void **state) {
+    (void)state;
+    bool has = cpu_has_avx2;
+    for (size_t n = 1; n < 400; n = 3 * n + 1) {
+        struct toy t;
+        struct proof_buf a = {0}, b = {0};
+        toy_init(&t, air, n, 0);
+        assert_int_equal(prove(&pk, &t.s, t.trace, 2, &a, NULL), PROVE_OK);
+        cpu_has_avx2 = false;
+        assert_int_equal(prove(&pk, &t.s, t.trace, 2, &b, NULL), PROVE_OK);
+        cpu_has_avx2 = has;
+        assert_int_equal(a.len, b.len);
+        assert_memory_equal(a.data, b.data, a.len);
+        proof_buf_release(&a);
+        proof_buf_release(&b);
+        toy_release(&t);
+    }
 }
 
 /* A single chip of height 1 and M = 0, 1, 2. */
@@ -187,6 +208,7 @@ int main(void) {
         cmocka_unit_test(test_every_chunk_size),
         cmocka_unit_test(test_larger),
         cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_refuses_changed_cells),
         cmocka_unit_test(test_check_names_failures),
     };
