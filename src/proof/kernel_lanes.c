@@ -159,7 +159,9 @@ void lanes_translate(struct lanes_program *lp, const struct program *p,
         lp->failed = true;
         return;
     }
-    memcpy(bound, given, n_given * sizeof *bound);
+    for (uint32_t i = 0; i < n_given; i++) {
+        bound[i] = given[i];
+    }
     for (size_t i = 0; i < p->n_uniform; i++) {
         uniform_digits(lp->uniform[i], &p->uniform[i]);
     }

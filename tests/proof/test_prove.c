@@ -94,6 +94,25 @@ static void test_deterministic(void **state) {
     toy_release(&t);
 }
 
+/* Values at the edges of limbs and of the field. */
+static void edge_rows(struct toy *t) {
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t l[4] = {0, 0, 0, 0};
+        fr x;
+        unsigned bit = i / 2 * 8 < 253 ? i / 2 * 8 : 252;
+        l[bit / 64] = UINT64_C(1) << (bit % 64);
+        assert_true(fr_from_limbs(&x, l));
+        fr_sub(&x, i % 2 ? &x : &FR_ZERO, i % 2 ? &FR_ONE : &x);
+        toy_row_a(t, &x, i % 8, true);
+        memcpy(l, FR_MODULUS, sizeof l); /* all limbs of 51 bits at most or least */
+        l[i % 4] ^= i % 8 < 4 ? 0 : l[i % 4] & (UINT64_C(1) << (i % 50));
+        l[0] -= l[0] > 0;
+        x = (fr){{l[0], l[1], l[2], l[3]}}; /* as stored, in Montgomery form */
+        toy_row_a(t, &x, i % 8, false);
+    }
+    toy_hold(t);
+}
+
 /* The same proof with and without vector instructions. */
 static void test_lanes(void **state) {
     (void)state;
@@ -102,6 +121,7 @@ static void test_lanes(void **state) {
         struct toy t;
         struct proof_buf a = {0}, b = {0};
         toy_init(&t, air, n, 0);
+        edge_rows(&t);
         assert_int_equal(prove(&pk, &t.s, t.trace, 2, &a, NULL), PROVE_OK);
         cpu_has_avx2 = false;
         assert_int_equal(prove(&pk, &t.s, t.trace, 2, &b, NULL), PROVE_OK);
