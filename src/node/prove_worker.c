@@ -92,6 +92,9 @@ static void *run(void *arg) {
             rc = prove_next(w, &err);
             prove_worker_notify(w);
         }
+        if (rc != 0 && err.code == ERR_STOPPED) {
+            return NULL;
+        }
         if (rc != 0) {
             log_error("prover", "event=fatal error=%s text=\"%s\"", err_name(err.code), err.text);
             w->config.on_fatal(w->config.ctx, &err);

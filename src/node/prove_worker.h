@@ -13,7 +13,8 @@ struct block_proof_info {
     uint64_t ms, cells;
 };
 
-/* Makes the proof of a block that has all its parts, and has checked it. Appends to proof. */
+/* Makes the proof of a block that has all its parts, and has checked it. Appends to proof.
+ * ERR_STOPPED ends the worker quietly. */
 struct block_prover {
     int (*prove)(void *ctx, const struct block *b, struct buf *proof, struct block_proof_info *info,
                  struct err *err);
