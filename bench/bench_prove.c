@@ -2,13 +2,17 @@
  * size.
  *
  * usage: bench_prove [--sizes N,N,..] [--accounts random|consecutive|both] [--threads N]
- *                    [--chunks N] [--srs FILE] [--json FILE]
+ *                    [--chunks N] [--srs FILE] [--json FILE] [--calldata DIR]
  *
+ * --calldata writes the calls of IBlockVerifier.verify: DIR/N-accounts.full with log and outboxes
+ * held, DIR/N-accounts.fixed without (what the proof check costs before a single operation).
  * Blocks of N swaps by N different accounts in a pool of two chains' tokens, signed; account
  * numbers random in 2^28 or consecutive. Each block is made and proved in a process of its own, so
  * that the peak of resident memory is the block's (with the string mapped or generated before: its
  * pages count as they are used). The string is the insecure one. */
 #include "../tests/support/blockgen.h"
+#include "base/file.h"
+#include "chain/abi.h"
 #include "circuit/circuit.h"
 #include "circuit/witness.h"
 #include "proof/prover.h"
@@ -30,7 +34,7 @@ struct options {
     bool random, consecutive;
     unsigned threads;
     size_t chunks; /* 0: the default */
-    const char *srs_path, *json_path;
+    const char *srs_path, *json_path, *calldata_dir;
 };
 
 struct chip_result {
@@ -93,6 +97,74 @@ static void take_stats(struct result *r, const struct prove_stats *s) {
     }
 }
 
+static void put_words(struct abi_enc *e, const fr *words, size_t n) {
+    uint8_t *bytes = malloc(n > 0 ? 32 * n : 1);
+    if (bytes == NULL) {
+        die("memory");
+    }
+    for (size_t i = 0; i < n; i++) {
+        fr_to_be(bytes + 32 * i, &words[i]);
+    }
+    abi_put_words(e, bytes, n);
+    free(bytes);
+}
+
+/* verify(bytes32,uint256[],uint256[],HeldColumn[],HeldSum[],bytes) with the first n_held columns in
+ * the order of their chips. */
+static void write_call(const struct statement *s, size_t n_held, const struct proof_buf *proof,
+                       const char *path) {
+    struct abi_enc call, array;
+    struct buf out = {0}, columns = {0}, none = {0};
+    uint8_t word[WORD_LEN], selector[4];
+    struct err err;
+    word_from_u64(word, n_held);
+    buf_append(&columns, word, WORD_LEN);
+    abi_begin(&array, n_held);
+    for (size_t i = 0; i < n_held; i++) {
+        struct abi_enc tuple;
+        struct buf encoded = {0};
+        abi_begin(&tuple, 3);
+        abi_put_u64(&tuple, s->held[i].chip);
+        abi_put_u64(&tuple, s->held[i].instance);
+        put_words(&tuple, s->held[i].words, s->held[i].n_words);
+        abi_finish(&tuple, &encoded);
+        abi_put_encoded(&array, &encoded);
+        buf_free(&encoded);
+    }
+    abi_finish(&array, &columns);
+    buf_append_zeros(&none, WORD_LEN);
+    abi_selector("verify(bytes32,uint256[],uint256[],(uint256,uint256,uint256[])[],"
+                 "(uint256,uint256,uint256,uint256)[],bytes)",
+                 selector);
+    buf_append(&out, selector, sizeof selector);
+    abi_begin(&call, 6);
+    abi_put_word(&call, s->digest);
+    put_words(&call, s->scalars, s->n_scalars);
+    put_words(&call, s->instance_scalars, s->n_instances);
+    abi_put_encoded(&call, &columns);
+    abi_put_encoded(&call, &none);
+    abi_put_bytes(&call, proof->data, proof->len);
+    abi_finish(&call, &out);
+    if (out.failed || file_write(path, 0644, out.data, out.len, &err) != 0) {
+        die("the calldata cannot be written");
+    }
+    buf_free(&out);
+    buf_free(&columns);
+    buf_free(&none);
+}
+
+static void write_calls(const struct options *o, const struct statement *s, size_t swaps,
+                        bool consecutive, const struct proof_buf *proof) {
+    static const char *const kinds[] = {"fixed", "full"};
+    for (unsigned full = 0; full < 2; full++) {
+        char path[1024];
+        (void)snprintf(path, sizeof path, "%s/%zu-%s.%s", o->calldata_dir, swaps,
+                       consecutive ? "consecutive" : "random", kinds[full]);
+        /* As a contract holds them: the log and its own chain's outbox, here the first one's. */
+        write_call(s, full ? 2 : 0, proof, path);
+    }
+}
+
 static void run(struct result *r, const struct options *o, const struct proving_key *pk,
                 size_t swaps, bool consecutive) {
     struct blockgen *g = blockgen_new(2024, swaps + 4, consecutive);
@@ -130,6 +202,9 @@ static void run(struct result *r, const struct options *o, const struct proving_
         }
         double ms = 1e3 * (now() - start);
         r->verify_ms = ms < r->verify_ms ? ms : r->verify_ms;
+    }
+    if (o->calldata_dir != NULL) {
+        write_calls(o, &s.statement, swaps, consecutive, &proof);
     }
     r->ok = true;
     prove_stats_release(&stats);
@@ -257,9 +332,12 @@ static struct options parse_options(int argc, char **argv) {
             o.srs_path = value;
         } else if (value && strcmp(argv[i], "--json") == 0) {
             o.json_path = value;
+        } else if (value && strcmp(argv[i], "--calldata") == 0) {
+            o.calldata_dir = value;
         } else {
             die("usage: bench_prove [--sizes N,..] [--accounts random|consecutive|both] "
-                "[--threads N] [--chunks N] [--srs FILE] [--json FILE]");
+                "[--threads N] [--chunks N] [--srs FILE] [--json FILE] "
+                "[--calldata DIR]");
         }
     }
     return o;

@@ -53,11 +53,15 @@ def table(result):
 def main():
     quick = "--quick" in sys.argv[1:]
     sizes = "8,256" if quick else "8,256,1024,4096"
+    calldata = os.path.join(BUILD, "bench-calldata")
+    os.makedirs(calldata, exist_ok=True)
+    for name in os.listdir(calldata):
+        os.remove(os.path.join(calldata, name))
     result = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "time": int(time.time())}
     result |= run("fields, curves, MSM", [binary("bench_crypto")], "crypto")
     result |= run("hashes, signatures", [binary("bench_hash")], "hash")
-    result |= run("proving", [binary("bench_prove"), "--sizes", sizes], "prove")
-    gas = run("gas of the proof check, on local chains", [sys.executable, "tools/bench_gas.py", "--sizes", sizes], "gas")
+    result |= run("proving", [binary("bench_prove"), "--sizes", sizes, "--calldata", calldata], "prove")
+    gas = run("gas of the proof check, on local chains", [sys.executable, "tools/bench_gas.py", "--calldata", calldata], "gas")
     for block in result["blocks"]:
         block |= gas["blocks"][f"{block['swaps']}-{block['accounts']}"]
     result["stages"] = gas.get("stages")
