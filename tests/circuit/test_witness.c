@@ -1,6 +1,7 @@
 /* Honest blocks satisfy the circuit: swaps and random mixtures of all operations; the statement is
  * what the header says; tokens are conserved on the witness itself. */
 #include "../support/blockgen.h"
+#include "../support/world.h"
 #include "circuit/chips.h"
 #include "circuit/circuit.h"
 #include "circuit/lookups.h"
@@ -161,6 +162,26 @@ static void test_mixed(void **state) {
     }
 }
 
+/* Amounts of all sizes, edges often; every rejection is the state machine's. */
+static void test_edges(void **state) {
+    enum { BLOCKS = 6, OPS = 60 };
+    (void)state;
+    struct world w;
+    world_new(&w, 4711);
+    w.sign = true;
+    for (unsigned k = 0; k < BLOCKS; k++) {
+        struct block b;
+        world_begin(&w);
+        while (block_builder_ops(w.builder) < OPS) {
+            (void)world_random_op(&w);
+        }
+        world_seal(&w, &b);
+        check_block(&b, NULL);
+        block_release(&b);
+    }
+    world_free(&w);
+}
+
 /* A block whose transaction is past its validity, or beyond its limit, has no witness. */
 static void test_no_witness(void **state) {
     (void)state;
@@ -183,6 +204,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_swaps),
         cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_edges),
         cmocka_unit_test(test_no_witness),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
