@@ -118,7 +118,7 @@ static int teardown(void **state) {
 static uint64_t row_kind(const struct kind_columns *k, const struct trace_chip *c, size_t row) {
     uint64_t h = 1;
     for (unsigned i = 0; k->columns[i]; i++) {
-        uint64_t v;
+        uint64_t v = 0;
         int column = air_find_col(c->chip, k->columns[i]);
         assert_true(column >= 0 && fr_to_u64(&v, &c->col[column][row]) && v < 8);
         h = h * 8 + v + h / UINT64_C(1000003);
