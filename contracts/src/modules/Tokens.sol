@@ -9,9 +9,9 @@ import {Instance} from "./Instance.sol";
 /// @title Tokens in custody: registration, taking in, paying out.
 /// @dev Tokens are foreign code. Taking in measures the balance difference, so that fee-on-transfer tokens are refused.
 /// Paying out is a gas-capped call whose failure, whatever its form, becomes a pending balance: one bad token or
-/// receiver never blocks a block. Custody counts what this contract owes; donations don't change it. It is booked before
-/// any foreign code runs, so at every moment the holdings of an honest token cover it. A token that lies, or whose
-/// balances shrink by themselves, harms those who hold it and no other token.
+/// receiver never blocks a block. Custody counts what this contract owes; donations don't change it. It grows after tokens
+/// arrived and shrinks before they leave, so at every moment, seen from foreign code too, the holdings of an honest token
+/// cover it. A token that lies, or whose balances shrink by themselves, harms those who hold it and no other token.
 abstract contract Tokens is Instance, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
@@ -69,20 +69,25 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     function takeIn(address token, uint256 amount) internal returns (uint32 index) {
         index = tokenIndex[token];
         if (index == 0) revert UnknownToken(token);
-        addCustody(index, token, amount);
+        checkAmount(amount);
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != amount) revert TransferMismatch(amount, received);
+        addCustody(index, token, amount);
     }
 
     /// @dev Books `amount` of token `index` as owed.
     function addCustody(uint32 index, address token, uint256 amount) internal {
-        if (amount == 0) revert ZeroAmount();
-        if (amount > CUSTODY_CAP) revert AmountTooLarge(amount);
+        checkAmount(amount);
         uint256 total = custody[index] + amount;
         if (total > CUSTODY_CAP) revert CustodyCapExceeded(token, total);
         custody[index] = total;
+    }
+
+    function checkAmount(uint256 amount) private pure {
+        if (amount == 0) revert ZeroAmount();
+        if (amount > CUSTODY_CAP) revert AmountTooLarge(amount);
     }
 
     /// @dev Pays `amount` of token `index` to `to`; on failure books it as pending. The caller of the transaction can't
