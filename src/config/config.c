@@ -183,7 +183,7 @@ static int read_chains(struct reader *r, const config_setting_t *root, struct co
     const config_setting_t *list = config_setting_get_member(root, "chains");
     if (list == NULL || !config_setting_is_list(list) || config_setting_length(list) == 0 ||
         config_setting_length(list) > CONFIG_MAX_CHAINS) {
-        return bad(r, "", "chains", "must be a list ( { ... }, ... ) of 1 to 32 chains");
+        return bad(r, "", "chains", "must be a list ( { ... }, ... ) of 1 to 16 chains");
     }
     for (int i = 0; i < config_setting_length(list); i++) {
         struct chain_config *c = &config->chains[i];

@@ -9,7 +9,7 @@
 #include "base/log.h"
 
 enum {
-    CONFIG_MAX_CHAINS = 32,
+    CONFIG_MAX_CHAINS = 16, /* CHAINS_MAX of the rollup, MAX_CHAINS of the contracts */
     CONFIG_MAX_ENDPOINTS = 8,
     CONFIG_MAX_NETWORKS = 8,
     CONFIG_MAX_MEMBERS = 64,
