@@ -131,10 +131,11 @@ TIDY_SRC := $(sort $(shell find src -name '*.c'))
 check: deps
 	@$(MAKE) --no-print-directory check-run
 
-check-run:
+check-run: all
 	@echo "== clang"; $(MAKE) --no-print-directory -s CC=clang VARIANT=clang all tests
 	@echo "== sanitizers"; $(MAKE) --no-print-directory -s VARIANT=asan unit
 	@echo "== layers"; tools/layers.py
+	@echo "== docs/air.md"; $(B)/zklink air --json build/air.json && python3 tools/describe_air.py build/air.json | cmp - docs/air.md
 	@echo "== clang-format"; clang-format --dry-run -Werror $(C_FILES)
 	@echo "== cppcheck"; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=tools/cppcheck.txt --error-exitcode=1 -Isrc src
