@@ -9,9 +9,12 @@
 #include <time.h>
 
 enum {
-    MAX_GROUP = 2048,     /* operations that share a commit */
-    MAX_REQUESTS = 256,   /* taken at once from one chain */
-    MAX_LOG_WORDS = 3500, /* a block's log stays inside one transaction of 128 KiB */
+    MAX_GROUP = 2048,   /* operations that share a commit */
+    MAX_REQUESTS = 256, /* taken at once from one chain */
+    /* A block fits one transaction of 128 KiB on every chain, or it could never be submitted there;
+     * header, proof and encoding take up to 28 KiB. */
+    MAX_CALLDATA = 100 * 1024,
+    OP_CALLDATA = 32 * OP_WORDS_MAX + 32 * OUTBOX_ENTRY_WORDS + 224, /* of one operation at most */
     MAX_TIMESTAMP_DRIFT =
         60, /* seconds that an empty block may be older than its first operation */
 };
@@ -177,7 +180,7 @@ static int take_request(struct sequencer *s, unsigned position, const struct sto
 
 static bool block_is_full(const struct sequencer *s) {
     return s->builder != NULL && (block_builder_ops(s->builder) >= s->config.block_operations ||
-                                  block_builder_words(s->builder) + OP_WORDS_MAX > MAX_LOG_WORDS);
+                                  block_builder_calldata(s->builder) + OP_CALLDATA > MAX_CALLDATA);
 }
 
 /* Takes the requests that are due, until the block is full. *more: some are left. */

@@ -12,6 +12,7 @@ struct block_builder {
     struct state_mark start;
     bool sealed;
     size_t cap_ops, cap_log;
+    size_t key_changes[CHAINS_MAX]; /* of each outbox's entries */
     struct block block; /* grows; header's digests are filled at the end, requestsHash as it goes */
 };
 
@@ -117,6 +118,16 @@ size_t block_builder_words(const struct block_builder *b) {
     return b->block.n_log;
 }
 
+size_t block_builder_calldata(const struct block_builder *b) {
+    enum { ENTRY_LEN = 32 * OUTBOX_ENTRY_WORDS, KEY_SIGNATURE_LEN = 224 };
+    size_t most = 0;
+    for (unsigned i = 0; i < b->block.header.n_chains; i++) {
+        size_t len = b->block.outbox[i].n * ENTRY_LEN + b->key_changes[i] * KEY_SIGNATURE_LEN;
+        most = len > most ? len : most;
+    }
+    return 32 * b->block.n_log + most;
+}
+
 const struct block_context *block_builder_context(const struct block_builder *b) {
     return &b->ctx;
 }
@@ -172,10 +183,12 @@ enum rejection block_add(struct block_builder *b, const struct op *op,
         k->log[k->n_log++] = e->words[i];
     }
     for (unsigned i = 0; i < e->n_out; i++) {
-        struct outbox *o = &k->outbox[chain_list_find(b->ctx.chains, e->out[i])];
+        int position = chain_list_find(b->ctx.chains, e->out[i]);
+        struct outbox *o = &k->outbox[position];
         o->entries[o->n].op = k->n_ops;
         memcpy(o->entries[o->n].words, e->words, sizeof e->words);
         o->n++;
+        b->key_changes[position] += op->type == OP_CHANGE_PUB_KEY;
     }
     if (op_is_request(op->type)) {
         int chain = chain_list_find(b->ctx.chains, op_request_chain(op));

@@ -140,6 +140,9 @@ ROLLUP_MUST_USE enum rejection block_add(struct block_builder *b, const struct o
                                          const struct effect **effect);
 size_t block_builder_ops(const struct block_builder *b);
 size_t block_builder_words(const struct block_builder *b);
+/* What the block's content takes in the calldata of submitBlock, on the chain where it takes most:
+ * 32 bytes a log word, 160 an outbox entry, 224 the ECDSA signature of a key change. */
+size_t block_builder_calldata(const struct block_builder *b);
 /* The context that block_add uses, for op_resolve. */
 const struct block_context *block_builder_context(const struct block_builder *b);
 

@@ -90,6 +90,24 @@ static void check_storage(struct world *w, const struct block *b, struct state *
     free(again);
 }
 
+/* What submitBlock's calldata grows with, on the chain where it is most: the log, the entries, the
+ * signatures of key changes. */
+static size_t calldata(const struct block *b) {
+    size_t most = 0;
+    for (unsigned p = 0; p < b->header.n_chains; p++) {
+        size_t len = 160 * b->outbox[p].n;
+        for (size_t i = 0; i < b->n_ops; i++) {
+            const struct op *op = &b->ops[i];
+            len += op->type == OP_CHANGE_PUB_KEY &&
+                           op->u.change_pub_key.chain == b->header.chain[p].chain
+                       ? 224
+                       : 0;
+        }
+        most = len > most ? len : most;
+    }
+    return 32 * b->n_log + most;
+}
+
 static void test_random_blocks(void **state) {
     (void)state;
     unsigned applied[13] = {0}, rejected[REJECTION_COUNT] = {0}, exits[2] = {0}, keys[2] = {0};
@@ -119,7 +137,9 @@ static void test_random_blocks(void **state) {
                     assert_int_equal(block_builder_ops(w.builder), before.ops);
                 }
             }
+            size_t expected_calldata = block_builder_calldata(w.builder);
             world_seal(&w, &b);
+            assert_int_equal(calldata(&b), expected_calldata);
             assert_true(world_conserved(&w));
             check_trace(&b);
             assert_int_equal(
