@@ -19,11 +19,14 @@
  * more sets of lists, and only 2^(c/2) running sums in Jacobian coordinates are left. Empty buckets
  * are in no list, so a window with few digits costs little whatever c is.
  *
+ * Few points are left to msm_small.c.
+ *
  * Threads take (window, range of terms) tasks from a counter. */
 #include "crypto/msm.h"
 
 #include "base/threads.h"
 #include "crypto/g1_batch.h"
+#include "crypto/msm_small.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -33,11 +36,12 @@ enum {
     BLOCK_LOG = 20,
     BLOCK_MAX = 1 << BLOCK_LOG, /* points a block */
     C_MIN = 2,
-    C_MAX = 17,            /* bits a window */
-    BATCH_POINTS = 4096,   /* points in the tree at once: 256 KB */
-    SCALAR_BITS = 253,     /* of the folded integers: below r/2 */
-    RANGE_MIN = 2048,      /* terms a task, at least, when a window is cut */
-    PREFETCH_DISTANCE = 16 /* points ahead */
+    C_MAX = 17,              /* bits a window */
+    BATCH_POINTS = 4096,     /* points in the tree at once: 256 KB */
+    SCALAR_BITS = 253,       /* of the folded integers: below r/2 */
+    FEW = 2 * MSM_SMALL_MAX, /* points for which buckets do not pay */
+    RANGE_MIN = 2048,        /* terms a task, at least, when a window is cut */
+    PREFETCH_DISTANCE = 16   /* points ahead */
 };
 
 #define SIGN_BIT 0x80000000U
@@ -539,6 +543,29 @@ static void naive_sum(g1 *out, const struct source *s) {
     *out = acc;
 }
 
+/* Few points: no buckets. Terms with a zero scalar are left out. */
+static void few_sum(g1 *out, const struct source *s) {
+    g1_affine point[MSM_SMALL_MAX];
+    uint64_t k[MSM_SMALL_MAX][4];
+    size_t terms = 0;
+    *out = G1_IDENTITY;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->scalars != NULL) {
+            fr_to_limbs(k[terms], &s->scalars[i]);
+        } else {
+            memcpy(k[terms], s->integers[i], sizeof k[terms]);
+        }
+        point[terms] = s->points[i];
+        terms += bit_length(k[terms]) > 0;
+        if (terms == MSM_SMALL_MAX || i + 1 == s->n) {
+            g1 part;
+            msm_small(&part, point, (const uint64_t(*)[4])k, terms);
+            g1_add(out, out, &part);
+            terms = 0;
+        }
+    }
+}
+
 static void msm(g1 *out, const g1_affine *points, const fr *scalars, const uint64_t (*integers)[4],
                 size_t n, unsigned threads) {
     g1 acc = G1_IDENTITY;
@@ -548,7 +575,9 @@ static void msm(g1 *out, const g1_affine *points, const fr *scalars, const uint6
                            .integers = integers != NULL ? integers + at : NULL,
                            .n = n - at < BLOCK_MAX ? n - at : BLOCK_MAX};
         g1 block;
-        if (!msm_block(&block, s, threads < 1 ? 1 : threads)) {
+        if (s.n <= FEW) {
+            few_sum(&block, &s);
+        } else if (!msm_block(&block, s, threads < 1 ? 1 : threads)) {
             naive_sum(&block, &s);
         }
         g1_add(&acc, &acc, &block);

@@ -11,6 +11,7 @@
 
 enum { N = 5000 };
 static g1_affine *points; /* N random points */
+static fr *logs;          /* their logarithms to the generator */
 static fr *scalars;       /* N random scalars */
 
 static uint64_t rng_state = 0x853c49e6748fea9bULL;
@@ -43,14 +44,15 @@ static void small_fr(fr *r, unsigned bits) {
 static int set_up(void **state) {
     (void)state;
     points = malloc(N * sizeof *points);
+    logs = malloc(N * sizeof *logs);
     scalars = malloc(N * sizeof *scalars);
-    if (points == NULL || scalars == NULL) {
+    if (points == NULL || logs == NULL || scalars == NULL) {
         return -1;
     }
     for (size_t i = 0; i < N; i++) {
-        random_fr(&scalars[i]);
+        random_fr(&logs[i]);
     }
-    g1_fixed_base_mul_batch(points, &G1_GENERATOR, scalars, N, 2);
+    g1_fixed_base_mul_batch(points, &G1_GENERATOR, logs, N, 2);
     for (size_t i = 0; i < N; i++) {
         random_fr(&scalars[i]);
     }
@@ -60,6 +62,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     free(points);
+    free(logs);
     free(scalars);
     return 0;
 }
@@ -79,6 +82,22 @@ static void check(const g1_affine *p, const fr *k, size_t n) {
     msm_g1_limbs(&sum, p, (const uint64_t(*)[4])integers, n, 2);
     assert_true(g1_eq(&sum, &expected));
     free(integers);
+}
+
+/* The first n points by their logarithms: the sum is a single multiple of the generator. */
+static void check_by_logs(const fr *k, size_t n) {
+    fr total = FR_ZERO, term;
+    for (size_t i = 0; i < n; i++) {
+        fr_mul(&term, &logs[i], &k[i]);
+        fr_add(&total, &total, &term);
+    }
+    g1 expected, sum;
+    g1_from_affine(&expected, &G1_GENERATOR);
+    g1_mul(&expected, &expected, &total);
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        msm_g1(&sum, points, k, n, threads);
+        assert_true(g1_eq(&sum, &expected));
+    }
 }
 
 static void test_fixed_base_equals_single_multiplications(void **state) {
@@ -111,14 +130,27 @@ static void test_random_scalars_of_many_sizes(void **state) {
     }
 }
 
+/* 8 points go without buckets, 150 with. */
 static void test_every_bit_length(void **state) {
     (void)state;
-    fr k[64];
+    fr k[150];
     for (unsigned bits = 0; bits <= 253; bits++) {
-        for (size_t i = 0; i < 8; i++) {
+        for (size_t i = 0; i < 150; i++) {
             small_fr(&k[i], bits);
         }
-        check(points, k, 8);
+        check_by_logs(k, 8);
+        check_by_logs(k, 150);
+    }
+}
+
+/* Every size around the change from single points to buckets and from one batch to several. */
+static void test_sizes_by_logs(void **state) {
+    (void)state;
+    for (size_t n = 0; n <= 140; n++) {
+        check_by_logs(scalars, n);
+    }
+    for (size_t n = 141; n <= N; n += 607) {
+        check_by_logs(scalars, n);
     }
 }
 
@@ -221,20 +253,20 @@ static void test_exceptional_points(void **state) {
 static void test_large_with_known_logarithms(void **state) {
     (void)state;
     enum { LARGE = 70000 };
-    fr *logs = malloc(LARGE * sizeof *logs), *k = malloc(LARGE * sizeof *k);
+    fr *log = malloc(LARGE * sizeof *log), *k = malloc(LARGE * sizeof *k);
     g1_affine *p = malloc(LARGE * sizeof *p);
-    assert_non_null(logs);
+    assert_non_null(log);
     assert_non_null(k);
     assert_non_null(p);
     fr total = FR_ZERO;
     for (size_t i = 0; i < LARGE; i++) {
-        random_fr(&logs[i]);
+        random_fr(&log[i]);
         random_fr(&k[i]);
         fr term;
-        fr_mul(&term, &logs[i], &k[i]);
+        fr_mul(&term, &log[i], &k[i]);
         fr_add(&total, &total, &term);
     }
-    g1_fixed_base_mul_batch(p, &G1_GENERATOR, logs, LARGE, 2);
+    g1_fixed_base_mul_batch(p, &G1_GENERATOR, log, LARGE, 2);
     g1 expected, sum;
     g1_from_affine(&expected, &G1_GENERATOR);
     g1_mul(&expected, &expected, &total);
@@ -242,7 +274,7 @@ static void test_large_with_known_logarithms(void **state) {
         msm_g1(&sum, p, k, LARGE, threads);
         assert_true(g1_eq(&sum, &expected));
     }
-    free(logs);
+    free(log);
     free(k);
     free(p);
 }
@@ -252,6 +284,7 @@ int main(void) {
         cmocka_unit_test(test_fixed_base_equals_single_multiplications),
         cmocka_unit_test(test_random_scalars_of_many_sizes),
         cmocka_unit_test(test_every_bit_length),
+        cmocka_unit_test(test_sizes_by_logs),
         cmocka_unit_test(test_edge_scalars),
         cmocka_unit_test(test_mixed_cells),
         cmocka_unit_test(test_exceptional_points),
