@@ -83,8 +83,8 @@ contracts: $(B)/zklink $(B)/tests/tools/toy_export
 	@$(B)/zklink air --solidity contracts/src/generated
 	@for t in $(TOYS); do $(B)/tests/tools/toy_export solidity $$t contracts/test/verifier/generated \
 	    ../../../src/verifier/BlockVerifier.sol; done
-	@for d in contracts/out/*Evaluator[0-9]*.sol; do f=$$(basename $$d); \
-	    [ -e contracts/src/generated/$$f ] || [ -e contracts/test/verifier/generated/$$f ] || rm -rf $$d; done
+	@for d in contracts/out/*Evaluator[0-9]*.sol; do f=$$(basename "$$d"); \
+	    [ -e "contracts/src/generated/$$f" ] || [ -e "contracts/test/verifier/generated/$$f" ] || rm -rf "$$d"; done
 	@cd contracts && ../node_modules/.bin/forge build --quiet
 
 # Proofs of random blocks by today's circuit, and alterations of them: what contracts/test/verifier/ZklinkVerifier.t.sol runs.
@@ -113,7 +113,7 @@ reference-test:
 	@cd tests/reference && python3 opening_vectors.py check
 
 # Whole instances on this machine: the demo, then every script of tests/integration.
-integration-test: all contracts
+integration-test: all contracts $(B)/tests/tools/sign_tx
 	@set -e; for t in $(sort $(wildcard tests/integration/test_*.py)); do echo "== $$t"; python3 $$t; done
 
 test-all: all

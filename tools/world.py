@@ -4,10 +4,10 @@ JSON-RPC, the chains' JSON-RPC. Every process started here ends with this one, h
 
 Standard library only.
 """
-import ctypes
+import glob
 import json
 import os
-import re
+import random
 import shutil
 import signal
 import socket
@@ -18,25 +18,30 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ZKLINK = os.environ.get("ZKLINK_BIN", os.path.join(ROOT, "build/release/zklink"))
-ANVIL = os.path.join(ROOT, "node_modules/.bin/anvil")
+# The program itself, not the script that npm may put before it: signals must reach it.
+ANVIL = next(iter(glob.glob(os.path.join(ROOT, "node_modules/@foundry-rs/anvil-*/bin/anvil"))),
+             os.path.join(ROOT, "node_modules/.bin/anvil"))
 ARTIFACTS = os.path.join(ROOT, "contracts/out")
-PR_SET_PDEATHSIG = 1
 
 
 class Failure(Exception):
     """Something did not go as it must; the text says what."""
 
 
-def die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def free_ports(n):
-    """n ports nobody listens on now."""
-    sockets = [socket.socket() for _ in range(n)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
+    """n ports nobody uses now, below those that the system gives to outgoing connections: a service that is started
+    again finds its port free."""
+    sockets, ports = [], []
+    while len(ports) < n:
+        s = socket.socket()
+        port = random.SystemRandom().randrange(20000, 32000)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            s.close()
+            continue
+        sockets.append(s)
+        ports.append(port)
     for s in sockets:
         s.close()
     return ports
@@ -84,6 +89,9 @@ def word(value):
 
 
 class Process:
+    """A service with its log. The kernel ends it when the thread that started it ends, however that happens: start
+    services from the main thread."""
+
     def __init__(self, world, name, argv, env=None):
         self.name, self.argv, self.env = name, argv, env
         self.log = os.path.join(world.dir, name + ".log")
@@ -92,8 +100,8 @@ class Process:
 
     def start(self):
         out = open(self.log, "ab")
-        self.popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                      cwd=self.world.dir, preexec_fn=die_with_parent,
+        self.popen = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.argv], stdin=subprocess.DEVNULL,
+                                      stdout=out, stderr=subprocess.STDOUT, cwd=self.world.dir,
                                       env={**os.environ, **(self.env or {})})
         out.close()
 
@@ -126,6 +134,7 @@ class Chain:
         argv = [ANVIL, "--port", str(port), "--chain-id", str(evm_chain_id), "--silent", "--order", "fifo"]
         if block_time:
             argv += ["--block-time", str(block_time)]
+        argv += world.anvil_options
         self.process = Process(world, f"chain-{number}", argv)
 
     def rpc(self, method, *params):
@@ -209,7 +218,7 @@ class User:
 
 class World:
     def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
-                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337):
+                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=()):
         self.dir = os.path.abspath(directory)
         self.say = say or (lambda text: None)
         self.n_oracles, self.log_size, self.confirmations = n_oracles, log_size, confirmations
@@ -221,7 +230,7 @@ class World:
         self.chain_ports, self.oracle_ports, self.node_port = ports[:n_chains], ports[n_chains:-1], ports[-1]
         self.api_url = f"http://127.0.0.1:{self.node_port}"
         self.config = os.path.join(self.dir, "zklink.conf")
-        self.block_time, self.first_evm_id = block_time, first_evm_id
+        self.block_time, self.first_evm_id, self.anvil_options = block_time, first_evm_id, list(anvil_options)
 
     # ---- set-up, in this order ----
 
@@ -321,12 +330,26 @@ class World:
     def wait_account(self, user, timeout=90):
         return wait_until(f"{user.name}'s account", user.account, timeout, alive=[self.node])
 
-    def wait_executed(self, timeout=180):
-        """Until every accepted operation is in a block that is executed on all chains."""
+    def request_count(self, chain):
+        return int(chain.call(self.contract(chain), "0x" + self.selector("requestCount()")), 16)
+
+    def wait_executed(self, timeout=180, progress=None):
+        """Until every accepted operation, and every request that stands on a chain now, is in a block that is executed
+        on all chains. progress(latest) is called whenever the node's block numbers change."""
+        last = {c.number: self.request_count(c) - 1 for c in self.chains}
+        seen = None
+
         def settled():
-            health = self.api("health")
+            nonlocal seen
             latest = self.api("getLatestBlockNumber")
-            return health.get("pending") == 0 and latest["sealed"] == latest["executed"] and latest
+            if progress and latest != seen:
+                progress(latest)
+            seen = latest
+            if self.api("health")["pending"] != 0 or latest["sealed"] != latest["executed"]:
+                return None
+            # The node may not have seen a request yet; then this says NOT_FOUND, which is tried again.
+            done = all(i < 0 or self.api("getRequest", n, i)["stage"] == "executed" for n, i in last.items())
+            return latest if done else None
         return wait_until("all blocks to be executed", settled, timeout, alive=[self.node])
 
     # ---- configuration ----
