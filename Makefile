@@ -105,12 +105,15 @@ unit: $(TEST_BIN)
 	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done
 
 # The contracts' own tests.
-contracts-test: contracts
+contracts-test: contracts verifier-vectors
 	@cd contracts && ../node_modules/.bin/forge test --summary
 
 # The Python reference agrees with C and Solidity on the same vectors.
-reference-test:
+reference-test: verifier-vectors
 	@cd tests/reference && python3 opening_vectors.py check
+	@for t in $(TOYS); do v=tests/vectors/proofs/$$t; \
+	    python3 tests/reference/vectors.py check -n 40 $$v.air.json $$v.json $$v-python.json || exit 1; done
+	@python3 tests/reference/vectors.py check -n 12 build/vectors/zklink.air.json build/vectors/zklink.json
 
 # Whole instances on this machine: the demo, then every script of tests/integration.
 integration-test: all contracts $(B)/tests/tools/sign_tx
@@ -169,6 +172,6 @@ bench-run: all contracts $(BENCH_BIN)
 	@python3 tools/bench.py
 
 clean:
-	rm -rf build contracts/out contracts/cache contracts/src/generated
+	rm -rf build contracts/out contracts/cache contracts/src/generated contracts/test/verifier/generated
 
 -include $(shell find build -name '*.d' 2>/dev/null)
