@@ -73,7 +73,7 @@ struct prog_root {
     fr weight;
 };
 
-enum { NO_REGISTER = UINT32_MAX };
+#define NO_REGISTER UINT32_MAX
 
 /* Compiles the roots. given[node]: the register that holds it already, or NO_REGISTER. Registers
  * below n_reserved are not used for intermediate values. Check p->failed. */
