@@ -26,7 +26,13 @@
 #define FIELD_CAT2(a, b) a##_##b
 #define FIELD_CAT(a, b) FIELD_CAT2(a, b)
 #define FIELD_FN(name) FIELD_CAT(FIELD, name)
-#if defined(__x86_64__)
+/* Not under clang's sanitizers: they keep registers that the assembly needs. */
+#if defined(__clang__) && defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FIELD_NO_ASM 1
+#endif
+#endif
+#if defined(__x86_64__) && !defined(FIELD_NO_ASM)
 #define FIELD_ASM 1
 #endif
 __extension__ typedef unsigned __int128 field_u128;
