@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+// forge-lint: disable-start(unsafe-typecast) numbers here are small, selectors are cut off on purpose
+
 import {IZklink} from "../src/interfaces/IZklink.sol";
 import {IBlockVerifier} from "../src/interfaces/IBlockVerifier.sol";
 import {Zklink} from "../src/Zklink.sol";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+// forge-lint: disable-start(unsafe-typecast) numbers here are small, selectors are cut off on purpose
+
 import {KzgOpening} from "../src/verifier/KzgOpening.sol";
 import {Test} from "./support/Test.sol";
 import {Vm} from "./support/Vm.sol";

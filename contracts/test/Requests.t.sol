@@ -135,7 +135,7 @@ contract RequestsTest is ZklinkTest {
         bit = bound(bit, 0, 255);
         Draft memory d = draft();
         d.fullExit(A, A, 77, 5, ownerWord(A, alice), tokenId(A, TOKEN), 10, bob);
-        d.outbox[A][word] ^= 1 << bit;
+        d.outbox[A][word] ^= 2 ** bit;
         // Bits 44.. of word 0 are the outcome: only the proof can tell.
         if (word == 1 && bit >= 44) {
             submitBoth(d);

@@ -228,7 +228,7 @@ contract SubmitBlockTest is ZklinkTest {
         for (uint256 w = 0; w < d.outbox[A].length; w++) {
             IZklink.BlockSubmission memory s = submission(A, d);
             s.outbox = Blocks.slice(s.outbox, 0, s.outbox.length);
-            s.outbox[w] ^= 1 << (w % 256);
+            s.outbox[w] ^= 2 ** (w % 256);
             expectBadWord(chainWord(A, 1), uint256(keccak256(abi.encodePacked(s.outbox))), uint256(digest));
             submitRaw(A, s);
         }
@@ -474,7 +474,7 @@ contract SubmitBlockTest is ZklinkTest {
         for (uint256 w = 0; w < d.log.length; w++) {
             IZklink.BlockSubmission memory s = submission(A, d);
             s.log = Blocks.slice(d.log, 0, d.log.length);
-            s.log[w] ^= 1 << w;
+            s.log[w] ^= 2 ** w;
             expectBadWord(9, uint256(Blocks.logDigest(s.log)), uint256(digest));
             submitRaw(A, s);
         }
@@ -644,7 +644,7 @@ contract SubmitBlockTest is ZklinkTest {
         array = bound(array, 0, 2);
         uint256[] memory words = array == 0 ? s.header : array == 1 ? s.outbox : s.log;
         word = bound(word, 0, words.length - 1);
-        words[word] ^= 1 << bound(bit, 0, 255);
+        words[word] ^= 2 ** bound(bit, 0, 255);
         vm.expectRevert();
         submitRaw(A, s);
     }
