@@ -310,7 +310,7 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
     if (prover != NULL &&
         (check_known(r, prover, "prover", " srs_file threads nice ") != 0 ||
          get_path(r, prover, "prover", "srs_file", &config->prover.srs_file) != 0 ||
-         get_unsigned(r, prover, "prover", "threads", 1, 256, cpu_count(),
+         get_unsigned(r, prover, "prover", "threads", 0, 256, cpu_count(),
                       &config->prover.threads) != 0 ||
          get_int(r, prover, "prover", "nice", 0, 19, 10, &nice) != 0)) {
         return -1;

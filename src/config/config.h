@@ -71,7 +71,7 @@ struct config {
 
     struct {
         char *srs_file;
-        unsigned threads;
+        unsigned threads; /* 0: nothing is proved */
         int nice;
     } prover;
 

@@ -175,6 +175,10 @@ static int start_chains(struct node *n, struct err *err) {
 }
 
 static int start_prover(struct node *n, struct err *err) {
+    if (n->config.config->prover.threads == 0) {
+        log_warn("node", "event=not_proving text=\"prover.threads is 0: sealed blocks wait\"");
+        return 0;
+    }
     struct prove_worker_config pc = {.instance = n->config.instance,
                                      .genesis = n->config.genesis,
                                      .db_path = n->db_path,

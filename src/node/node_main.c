@@ -100,7 +100,7 @@ static int open_keys(const struct config *config, const struct deployment *deplo
         return err_set(err, ERR_CONFIG, "prover.srs_file: missing");
     }
     if (instance_key_open(keys, config->prover.srs_file, ids, config->n_chains,
-                          config->prover.threads, err) != 0) {
+                          config->prover.threads > 0 ? config->prover.threads : 1, err) != 0) {
         return -1;
     }
     if (memcmp(keys->pk.vk.digest, deployment->vk_digest, 32) != 0) {
