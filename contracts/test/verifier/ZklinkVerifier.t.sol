@@ -18,6 +18,18 @@ contract ZklinkVerifierTest is ProofVectors {
         assertGt(altered, 300);
     }
 
+    /// @dev EIP-170. The test runner does not enforce it here, a chain does.
+    function test_codeSizes() public {
+        address verifier = address(_deploy(vm.readFile("../build/vectors/zklink.json")));
+        assertLe(verifier.code.length, 24576);
+        for (uint256 i = 0; vm.exists(string.concat("out/ZklinkEvaluator", vm.toString(i), ".sol")); i++) {
+            uint256 size = vm.deployCode(string.concat("ZklinkEvaluator", vm.toString(i), ".sol")).code.length;
+            assertLe(size, 24576);
+            vm.snapshotValue("ZklinkVerifier", string.concat("code of evaluator ", vm.toString(i)), size);
+        }
+        vm.snapshotValue("ZklinkVerifier", "code of the verifier", verifier.code.length);
+    }
+
     /// @dev Hard limit: 1.5 M with calldata (16 gas a byte, an upper bound); aim: 0.7 M without.
     function test_gas() public {
         string memory json = vm.readFile("../build/vectors/zklink.json");
