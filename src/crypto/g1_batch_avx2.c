@@ -22,7 +22,7 @@
 
 #include "crypto/fq_avx2.h"
 
-enum { LANES = 4, CHAINS = FQ4_PAIR };
+enum { LANES = 4, CHAINS = FIELD4_PAIR };
 
 /* What the scratch memory holds, for an even number of groups, at least ceil(n / 4). */
 struct batch {
@@ -65,17 +65,17 @@ static inline void group_points(struct points *g, const struct batch *b, size_t 
     }
 }
 
-FQ4 void load_x(fq4_sum *to, fq4_sum *from, const struct points *g) {
+FIELD4_INLINE void load_x(fq4_sum *to, fq4_sum *from, const struct points *g) {
     fq4_load(to, &g->to[0]->x, &g->to[1]->x, &g->to[2]->x, &g->to[3]->x);
     fq4_load(from, &g->from[0]->x, &g->from[1]->x, &g->from[2]->x, &g->from[3]->x);
 }
 
-FQ4 void load_y(fq4_sum *to, fq4_sum *from, const struct points *g) {
+FIELD4_INLINE void load_y(fq4_sum *to, fq4_sum *from, const struct points *g) {
     fq4_load(to, &g->to[0]->y, &g->to[1]->y, &g->to[2]->y, &g->to[3]->y);
     fq4_load(from, &g->from[0]->y, &g->from[1]->y, &g->from[2]->y, &g->from[3]->y);
 }
 
-FQ4 __m256i is_zero_sum(const fq4_sum *a) {
+FIELD4_INLINE __m256i is_zero_sum(const fq4_sum *a) {
     const __m256i any = _mm256_or_si256(
         _mm256_or_si256(_mm256_or_si256(a->l[0], a->l[1]), _mm256_or_si256(a->l[2], a->l[3])),
         a->l[4]);
@@ -83,28 +83,29 @@ FQ4 __m256i is_zero_sum(const fq4_sum *a) {
 }
 
 /* 1 in the lanes of mask. */
-FQ4 void put_ones(fq4 *d, __m256d mask) {
+FIELD4_INLINE void put_ones(fq4 *d, __m256d mask) {
     d->l[0] = _mm256_blendv_pd(d->l[0], _mm256_set1_pd(1.0), mask);
     for (int i = 1; i < 5; i++) {
         d->l[i] = _mm256_andnot_pd(mask, d->l[i]);
     }
 }
 
-FQ4 __m256d lane_mask(unsigned bits) {
+FIELD4_INLINE __m256d lane_mask(unsigned bits) {
     return _mm256_castsi256_pd(_mm256_cmpgt_epi64(
         _mm256_and_si256(_mm256_set1_epi64x((long long)bits), _mm256_set_epi64x(8, 4, 2, 1)),
         _mm256_setzero_si256()));
 }
 
 /* a - b as a factor; limbs of both 0 .. 2^51 - 1. */
-FQ4 void difference(fq4 *r, const fq4_sum *a, const fq4_sum *b) {
+FIELD4_INLINE void difference(fq4 *r, const fq4_sum *a, const fq4_sum *b) {
     fq4_sum d;
     fq4_sum_sub(&d, a, b);
     fq4_from_sum(r, &d);
 }
 
 /* The lanes of a group that take no part, found and noted. */
-FQ4 unsigned exclude(struct batch *b, size_t group, const fq4_sum *x1, const fq4_sum *x2) {
+FIELD4_INLINE unsigned exclude(struct batch *b, size_t group, const fq4_sum *x1,
+                               const fq4_sum *x2) {
     fq4_sum dx;
     fq4_sum_sub(&dx, x2, x1);
     const __m256i special =
@@ -124,7 +125,7 @@ FQ4 unsigned exclude(struct batch *b, size_t group, const fq4_sum *x1, const fq4
 }
 
 /* The forward step of a group of each chain: chain *= denominators. */
-FQ4 void forward(struct batch *b, fq4 chain[CHAINS], size_t group) {
+FIELD4_INLINE void forward(struct batch *b, fq4 chain[CHAINS], size_t group) {
     fq4 d[CHAINS];
     for (size_t c = 0; c < CHAINS; c++) {
         struct points g;
@@ -142,7 +143,7 @@ FQ4 void forward(struct batch *b, fq4 chain[CHAINS], size_t group) {
 }
 
 /* Stores the coordinate of the lanes that take part; limbs as in fq4_store_rows. */
-FQ4 void store(fq *const to[LANES], fq4_sum *limbs, const fq4_sum *a, unsigned excluded) {
+FIELD4_INLINE void store(fq *const to[LANES], fq4_sum *limbs, const fq4_sum *a, unsigned excluded) {
     __m256i row[LANES];
     int high = fq4_store_rows(row, limbs, a);
     if (__builtin_expect(((unsigned)high | excluded) == 0, 1)) {
@@ -163,7 +164,7 @@ FQ4 void store(fq *const to[LANES], fq4_sum *limbs, const fq4_sum *a, unsigned e
 
 /* The backward step of a group of each chain: the sums. chain is the inverse of the products up to
  * these groups. */
-FQ4 void backward(const struct batch *b, fq4 chain[CHAINS], size_t group) {
+FIELD4_INLINE void backward(const struct batch *b, fq4 chain[CHAINS], size_t group) {
     struct points g[CHAINS];
     fq4_sum x1[CHAINS], x2[CHAINS], y1[CHAINS], y2, sum[CHAINS], x3, unused;
     fq4 d[CHAINS], l[CHAINS];
@@ -206,7 +207,7 @@ static void lane_to_fq(fq *r, const double limb[5]) {
     int64_t carry = 0;
     for (int i = 0; i < 5; i++) {
         carry += (int64_t)limb[i];
-        d[i] = (uint64_t)carry & FQ4_DIGIT_MASK;
+        d[i] = (uint64_t)carry & FIELD4_DIGIT_MASK;
         carry >>= 51;
     }
     d[4] |= (uint64_t)carry << 51;

@@ -199,7 +199,7 @@ size_t lanes_register_size(void) {
 }
 
 /* Limbs to at most 2^50, but the top one. */
-FR4 void carry(fr4 *r) {
+FIELD4_INLINE void carry(fr4 *r) {
     const __m256d unit = _mm256_set1_pd(0x1p51), inv = _mm256_set1_pd(0x1p-51);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
@@ -211,25 +211,25 @@ FR4 void carry(fr4 *r) {
 }
 
 /* To LANES_REDUCED: the nearest multiple of r, by the top limb, is taken off. */
-FR4 void lanes_reduce(fr4 *r) {
-    const __m256d t = _mm256_round_pd(_mm256_mul_pd(r->l[4], _mm256_set1_pd(0x1p204 / FR4_R_VALUE)),
+FIELD4_INLINE void lanes_reduce(fr4 *r) {
+    const __m256d t = _mm256_round_pd(_mm256_mul_pd(r->l[4], _mm256_set1_pd(0x1p204 / FR4_VALUE)),
                                       _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
-        r->l[i] = _mm256_fnmadd_pd(t, fr4_load_constant(&FR4_R[i]), r->l[i]);
+        r->l[i] = _mm256_fnmadd_pd(t, fr4_load_constant(&fr4_P[i]), r->l[i]);
     }
     carry(r);
 }
 
 /* Stored integers x = v 2^256 to x / 2 mod r: odd ones get r added, then all limbs move down a bit.
  */
-FR4 void from_stored(fr4 *out, const fr *a0, const fr *a1, const fr *a2, const fr *a3) {
+FIELD4_INLINE void from_stored(fr4 *out, const fr *a0, const fr *a1, const fr *a2, const fr *a3) {
     fr4_sum s;
     fr4_load(&s, a0, a1, a2, a3);
     const __m256i one = _mm256_set1_epi64x(1);
     const __m256i odd = _mm256_sub_epi64(_mm256_setzero_si256(), _mm256_and_si256(s.l[0], one));
     for (int i = 0; i < 5; i++) {
-        const __m256i limb = _mm256_set1_epi64x((long long)FR4_R_LIMBS[i]);
+        const __m256i limb = _mm256_set1_epi64x((long long)FR4_LIMBS[i]);
         s.l[i] = _mm256_add_epi64(s.l[i], _mm256_and_si256(odd, limb));
     }
     for (int i = 0; i < 4; i++) {
@@ -267,53 +267,53 @@ LANES void lanes_row(fr4 *dst, const struct program_input *in) {
     }
 }
 
-FR4 void broadcast(fr4 *r, const double digit[5]) {
+FIELD4_INLINE void broadcast(fr4 *r, const double digit[5]) {
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
         r->l[i] = _mm256_broadcast_sd(&digit[i]);
     }
 }
 
-FR4 void limbs_add(fr4 *r, const fr4 *a, const fr4 *b) {
+FIELD4_INLINE void limbs_add(fr4 *r, const fr4 *a, const fr4 *b) {
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
         r->l[i] = _mm256_add_pd(a->l[i], b->l[i]);
     }
 }
 
-FR4 void limbs_sub(fr4 *r, const fr4 *a, const fr4 *b) {
+FIELD4_INLINE void limbs_sub(fr4 *r, const fr4 *a, const fr4 *b) {
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
         r->l[i] = _mm256_sub_pd(a->l[i], b->l[i]);
     }
 }
 
-FR4 void sqr_pair(fr4 r[FR4_PAIR], const fr4 a[FR4_PAIR]) {
-    fr4_sum t[FR4_PAIR];
+FIELD4_INLINE void sqr_pair(fr4 r[FIELD4_PAIR], const fr4 a[FIELD4_PAIR]) {
+    fr4_sum t[FIELD4_PAIR];
     fr4_sqr_sum_pair(t, a);
     fr4_normalize(&r[0], &t[0]);
     fr4_normalize(&r[1], &t[1]);
 }
 
 LANES void op_mul(fr4 *dst, const fr4 *a, const fr4 *b) {
-    for (size_t v = 0; v < VECTORS; v += FR4_PAIR) {
+    for (size_t v = 0; v < VECTORS; v += FIELD4_PAIR) {
         fr4_mul_pair(&dst[v], &a[v], &b[v]);
     }
 }
 
 LANES void op_sqr(fr4 *dst, const fr4 *a) {
-    for (size_t v = 0; v < VECTORS; v += FR4_PAIR) {
+    for (size_t v = 0; v < VECTORS; v += FIELD4_PAIR) {
         sqr_pair(&dst[v], &a[v]);
     }
 }
 
 LANES void op_mul_u(fr4 *dst, const fr4 *a, const double u[5], bool accumulate) {
-    fr4 b[FR4_PAIR], t[FR4_PAIR];
+    fr4 b[FIELD4_PAIR], t[FIELD4_PAIR];
     broadcast(&b[0], u);
     b[1] = b[0];
-    for (size_t v = 0; v < VECTORS; v += FR4_PAIR) {
+    for (size_t v = 0; v < VECTORS; v += FIELD4_PAIR) {
         fr4_mul_pair(t, &a[v], b);
-        for (size_t i = 0; i < FR4_PAIR; i++) {
+        for (size_t i = 0; i < FIELD4_PAIR; i++) {
             if (accumulate) {
                 limbs_add(&dst[v + i], &dst[v + i], &t[i]);
             } else {
@@ -422,7 +422,7 @@ __attribute__((target("avx2,fma"))) void lanes_store(fr out[], const void *regis
         __m256i row[4];
         for (int i = 0; i < 5; i++) { /* limbs below 2^51; twice, for 2^256 */
             const __m256d shifted = _mm256_add_pd(a[v].l[i], _mm256_set1_pd(0x1.8p52));
-            s.l[i] = _mm256_sub_epi64(_mm256_castpd_si256(shifted), fr4_const(FR4_LO_BITS));
+            s.l[i] = _mm256_sub_epi64(_mm256_castpd_si256(shifted), fr4_const(FIELD4_LO_BITS));
             s.l[i] = _mm256_add_epi64(s.l[i], s.l[i]);
         }
         int high = fr4_store_rows(row, &unused, &s);

@@ -152,9 +152,9 @@ static double edge_limb(void) {
 
 /* a b = r 2^255, for the extreme limbs a factor may have. */
 __attribute__((target("avx2,fma"))) static void check_products(bool square) {
-    fq4 a[FQ4_PAIR], b[FQ4_PAIR], r[FQ4_PAIR];
-    double limb[3][FQ4_PAIR][5][4];
-    for (size_t c = 0; c < FQ4_PAIR; c++) {
+    fq4 a[FIELD4_PAIR], b[FIELD4_PAIR], r[FIELD4_PAIR];
+    double limb[3][FIELD4_PAIR][5][4];
+    for (size_t c = 0; c < FIELD4_PAIR; c++) {
         for (size_t i = 0; i < 5; i++) {
             for (size_t lane = 0; lane < 4; lane++) {
                 double scale = square ? 0.5 : 1; /* a square's limbs are normalised */
@@ -168,14 +168,14 @@ __attribute__((target("avx2,fma"))) static void check_products(bool square) {
         }
     }
     if (square) {
-        fq4_sum sum[FQ4_PAIR];
+        fq4_sum sum[FIELD4_PAIR];
         fq4_sqr_sum_pair(sum, a);
         fq4_normalize(&r[0], &sum[0]);
         fq4_normalize(&r[1], &sum[1]);
     } else {
         fq4_mul_pair(r, a, b);
     }
-    for (size_t c = 0; c < FQ4_PAIR; c++) {
+    for (size_t c = 0; c < FIELD4_PAIR; c++) {
         for (size_t i = 0; i < 5; i++) {
             _mm256_storeu_pd(limb[2][c][i], r[c].l[i]);
         }
