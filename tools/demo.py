@@ -283,7 +283,8 @@ class Demo:
 
 def main():
     directory = os.path.join(ROOT, "build", "demo")
-    with World(directory, say=say) as world:
+    # The first token registered on each chain has index 1; fees are paid in these two.
+    with World(directory, say=say, fees=((1, 1, 10**14), (2, 1, 10**4))) as world:
         demo = Demo(world)
         demo.set_up()
         demo.play()

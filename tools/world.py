@@ -218,7 +218,7 @@ class User:
 
 class World:
     def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
-                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=()):
+                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=(), fees=()):
         self.dir = os.path.abspath(directory)
         self.say = say or (lambda text: None)
         self.n_oracles, self.log_size, self.confirmations = n_oracles, log_size, confirmations
@@ -231,6 +231,7 @@ class World:
         self.api_url = f"http://127.0.0.1:{self.node_port}"
         self.config = os.path.join(self.dir, "zklink.conf")
         self.block_time, self.first_evm_id, self.anvil_options = block_time, first_evm_id, list(anvil_options)
+        self.fees = fees  # (chain, index, least fee of a transfer in base units); none: no fee is asked
 
     # ---- set-up, in this order ----
 
@@ -363,6 +364,8 @@ class World:
         chains = ",\n    ".join(
             f'{{ number = {c.number}; name = "{c.name}"; evm_chain_id = {c.evm_chain_id}; rpc = ( "{c.url}" ); '
             f"confirmations = {self.confirmations}; poll_ms = 200; }}" for c in self.chains)
+        fees = ", ".join(f'{{ token = {(chain << 32) + index}L; minimum = "{least}"; }}' for chain, index, least in self.fees)
+        fees = f"fees = ( {fees} );" if self.fees else ""
         oracles = ", ".join(f'"http://127.0.0.1:{p}"' for p in self.oracle_ports)
         return f"""data_dir = "{data_dir}";
 deployment = "deployment.json";
@@ -381,6 +384,7 @@ node: {{
     block_operations = {self.block_operations};
     block_interval_ms = {self.block_interval_ms};
     oracle_urls = ( {oracles} );
+    {fees}
 }};
 prover: {{ srs_file = "{os.path.join(ROOT, "build", f"srs-insecure-{self.log_size}.bin")}"; }};
 api_url = "{self.api_url}";

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+enum { TRANSFER_TO = 2 /* place of --to among the options of transfer */ };
 enum { MAX_OWN = 6, DEFAULT_VALIDITY_S = 3600, WAIT_POLL_MS = 200, WAIT_LIMIT_S = 600 };
 
 /* A command's own options; value[i] belongs to option[i]. */
@@ -73,6 +74,8 @@ static int get_fee(struct tx *tx, const struct tx_command *c, const struct commo
     struct amount fee;
     json_t *answer = NULL;
     u128 least = 0;
+    bool to_address = c->type == OP_TRANSFER && strncmp(tx->value[TRANSFER_TO], "0x", 2) == 0;
+    enum op_type type = to_address ? OP_TRANSFER_TO_ADDRESS : c->type;
     if (text == NULL && c->fee_token_from >= 0) {
         text = tx->value[c->fee_token_from];
     }
@@ -89,7 +92,7 @@ static int get_fee(struct tx *tx, const struct tx_command *c, const struct commo
         }
     } else {
         if (session_call(&tx->session, "estimateTransactionFee",
-                         json_pack("[s,I]", op_name(c->type), (json_int_t)token.id), &answer,
+                         json_pack("[s,I]", op_name(type), (json_int_t)token.id), &answer,
                          err) != 0) {
             return -1;
         }
@@ -286,6 +289,31 @@ int cmd_change_key(int argc, char **argv) {
 
 /* ---- transfer ---- */
 
+/* 1 and its id, 0 if the address has no account whose authority is "any", -1. */
+static int find_account_of_any_chain(struct tx *tx, const char *address, account_id *id,
+                                     struct err *err) {
+    json_t *list = NULL;
+    int found = 0;
+    if (session_call(&tx->session, "getAccountsByAddress", json_pack("[s]", address), &list, err) !=
+        0) {
+        return -1;
+    }
+    for (size_t i = 0; found == 0 && i < json_array_size(list); i++) {
+        const json_t *a = json_array_get(list, i);
+        uint64_t authority = 0;
+        uint64_t account = 0;
+        if (json_get_u64(a, "authority", 255, &authority, err) != 0 ||
+            json_get_u64(a, "account", ACCOUNT_LIMIT - 1, &account, err) != 0) {
+            found = -1;
+        } else if (authority == 0) {
+            *id = (account_id)account;
+            found = 1;
+        }
+    }
+    json_decref(list);
+    return found;
+}
+
 static int build_transfer(struct tx *tx, struct err *err) {
     struct token_info token;
     struct amount amount;
@@ -311,6 +339,15 @@ static int build_transfer(struct tx *tx, struct err *err) {
         return -1;
     }
     to.authority = (uint8_t)chain;
+    /* An account that belongs to the address on all chains is found by its id only. */
+    int found = find_account_of_any_chain(tx, tx->value[2], &account, err);
+    if (found < 0) {
+        return -1;
+    }
+    if (found == 1) {
+        client_transfer(&tx->op, &tx->common, account, token.id, amount);
+        return 0;
+    }
     client_transfer_to_address(&tx->op, &tx->common, &to, token.id, amount);
     return 0;
 }

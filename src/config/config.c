@@ -4,6 +4,7 @@
 #include "config/config.h"
 
 #include "base/cpu.h"
+#include "base/decimal.h"
 #include "base/file.h"
 
 #include <libconfig.h>
@@ -284,6 +285,39 @@ static int read_listen(struct reader *r, const config_setting_t *g, const char *
     return 0;
 }
 
+static int read_fees(struct reader *r, const config_setting_t *node, struct config *config) {
+    static const char group[] = "node.fees";
+    const config_setting_t *list = config_setting_get_member(node, "fees");
+    if (list == NULL) {
+        return 0;
+    }
+    if (!config_setting_is_list(list) || config_setting_length(list) > CONFIG_MAX_FEE_TOKENS) {
+        return bad(r, "node", "fees", "must be a list ( { ... }, ... ) of at most 64 tokens");
+    }
+    for (int i = 0; i < config_setting_length(list); i++) {
+        const config_setting_t *g = config_setting_get_elem(list, (unsigned)i);
+        struct fee_config *fee = &config->node.fees[i];
+        long long token = 0;
+        char *text = NULL;
+        if (!config_setting_is_group(g)) {
+            return bad(r, "node", "fees", "each entry must be a group { ... }");
+        }
+        if (check_known(r, g, group, " token minimum ") != 0 ||
+            get_int(r, g, group, "token", 0, (1LL << 40) - 1, NO_DEFAULT, &token) != 0 ||
+            get_text(r, g, group, "minimum", NULL, &text) != 0) {
+            return -1;
+        }
+        bool ok = u128_parse(text, &fee->minimum) && fee->minimum >> 88 == 0;
+        free(text);
+        if (!ok) {
+            return bad(r, group, "minimum", "must be a whole number below 2^88 in quotes");
+        }
+        fee->token = (uint64_t)token;
+        config->node.n_fees = (size_t)i + 1;
+    }
+    return 0;
+}
+
 #define LISTEN_KEYS " address port max_connections timeout_s max_body "
 
 static int read_services(struct reader *r, const config_setting_t *root, struct config *config) {
@@ -296,7 +330,8 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
     if (node != NULL &&
         (check_known(r, node, "node",
                      LISTEN_KEYS "operator_key_file block_operations block_interval_ms "
-                                 "oracle_urls ") != 0 ||
+                                 "oracle_urls fees ") != 0 ||
+         read_fees(r, node, config) != 0 ||
          read_listen(r, node, "node", 3030, &config->node.listen) != 0 ||
          get_path(r, node, "node", "operator_key_file", &config->node.operator_key_file) != 0 ||
          get_unsigned(r, node, "node", "block_operations", 1, 65536, 1024,

@@ -14,6 +14,7 @@ enum {
     CONFIG_MAX_NETWORKS = 8,
     CONFIG_MAX_MEMBERS = 64,
     CONFIG_MAX_ORACLES = 64,
+    CONFIG_MAX_FEE_TOKENS = 64,
 };
 
 /* A connected chain. */
@@ -32,6 +33,12 @@ struct network_config {
     unsigned threshold, faults;
     uint8_t members[CONFIG_MAX_MEMBERS][EVM_ADDRESS_LEN];
     size_t n_members;
+};
+
+/* A token that the sequencer takes fees in. */
+struct fee_config {
+    uint64_t token; /* id */
+    u128 minimum;   /* least fee of a plain transfer, in base units */
 };
 
 /* A JSON-RPC listener. */
@@ -65,6 +72,8 @@ struct config {
         char *operator_key_file; /* Ethereum key that submits blocks and signs receipts */
         unsigned block_operations;
         unsigned block_interval_ms; /* longest wait from the first operation to sealing */
+        struct fee_config fees[CONFIG_MAX_FEE_TOKENS]; /* none: any token, also no fee at all */
+        size_t n_fees;
         char *oracle_urls[CONFIG_MAX_ORACLES];
         size_t n_oracle_urls;
     } node;

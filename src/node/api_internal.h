@@ -13,7 +13,7 @@ struct api {
     struct store *store;
 };
 
-enum api_error { API_NOT_FOUND = 200, API_FEE_TOO_LOW, API_ZERO_AMOUNT, API_BUSY };
+enum api_error { API_NOT_FOUND = 200, API_FEE_TOO_LOW, API_ZERO_AMOUNT, API_BUSY, API_FEE_TOKEN };
 
 /* Reading parameters: false and error set if missing or out of range. */
 bool api_param_u64(const json_t *params, size_t i, const char *name, uint64_t max, uint64_t *v,

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "chain/eip712.h"
 #include "node/api_internal.h"
+#include "node/fees.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,6 +90,25 @@ static enum rejection check_signature(const struct api *a, struct sequencer_job 
                                                                 : REJECT_BAD_SIGNATURE;
 }
 
+/* The sequencer's fee rule; error is set if it is not met. */
+static bool check_fee(const struct api *a, const struct op *op, struct rpc_error *error) {
+    struct fee least;
+    char given[DECIMAL_TEXT], wanted[DECIMAL_TEXT];
+    if (!fees_minimum(&least, a->config.config, op->type, op->fee_token)) {
+        rpc_fail(error, API_FEE_TOKEN, "FEE_TOKEN", "feeToken %" PRIu64 " pays no fees here",
+                 op->fee_token);
+        return false;
+    }
+    if (!amount_less(fee_value(op->fee), fee_value(least))) {
+        return true;
+    }
+    u128_format(given, fee_value(op->fee).v);
+    u128_format(wanted, fee_value(least).v);
+    rpc_fail(error, API_FEE_TOO_LOW, "FEE_TOO_LOW", "fee %s is below %s, the least for a %s", given,
+             wanted, op_name(op->type));
+    return false;
+}
+
 static struct record read_account(const struct api *a, account_id id) {
     const struct state *s = sequencer_lock_state(a->config.sequencer);
     struct record r = *state_account(s, id);
@@ -109,6 +129,13 @@ void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
     }
     if (has_zero_amount(&job->op)) {
         rpc_fail(error, API_ZERO_AMOUNT, "ZERO_AMOUNT", "an amount that must be positive is 0");
+        goto refused;
+    }
+    if (job->op.type == OP_WITHDRAW && address_is_zero(job->op.u.withdraw.to)) {
+        rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "to: the zero address");
+        goto refused;
+    }
+    if (!check_fee(a, &job->op, error)) {
         goto refused;
     }
     struct record account = read_account(a, job->op.account);
@@ -169,7 +196,8 @@ json_t *api_send_finish(void *ctx, void *job_, const json_t *params, struct rpc_
 
 json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
     uint64_t token;
-    (void)ctx;
+    const struct api *a = ctx;
+    struct fee least;
     (void)job;
     const char *type = api_param_string(params, 0, "type", error);
     if (type == NULL ||
@@ -177,9 +205,14 @@ json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_
         return NULL;
     }
     for (unsigned t = OP_CHANGE_PUB_KEY; op_type_valid(t); t++) {
-        if (strcmp(type, op_name((enum op_type)t)) == 0) {
-            return json_pack("{s:s}", "fee", "0");
+        if (strcmp(type, op_name((enum op_type)t)) != 0) {
+            continue;
         }
+        if (!fees_minimum(&least, a->config.config, (enum op_type)t, token)) {
+            return rpc_fail(error, API_FEE_TOKEN, "FEE_TOKEN",
+                            "token %" PRIu64 " pays no fees here", token);
+        }
+        return json_pack("{s:o}", "fee", json_new_u128(fee_value(least).v));
     }
     return rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "'%.40s' is no transaction type",
                     type);

@@ -55,6 +55,9 @@ static void test_example_is_valid(void **state) {
     assert_int_equal(config.chains[1].evm_chain_id, 31338);
     assert_int_equal(config.instance.networks[0].n_members, 4);
     assert_int_equal(config.node.n_oracle_urls, 4);
+    assert_int_equal(config.node.n_fees, 2);
+    assert_true(config.node.fees[1].token == 8589934592 &&
+                config.node.fees[1].minimum == 10000000000000);
     assert_int_equal(config.oracle.listen.port, 3041);
     assert_ptr_equal(config_chain(&config, 2), &config.chains[1]);
     assert_null(config_chain(&config, 3));
@@ -80,6 +83,8 @@ static void test_mistakes_are_named(void **state) {
         {"fee_owner_chain = 1", "fee_owner_chain = 3", "fee_owner_chain: is not one of"},
         {"salt = \"0x00", "salt = \"0x", "salt: must be 0x and 64"},
         {"port = 3030", "port = 70000", "node.port: 70000 is outside"},
+        {"minimum = \"1", "minimum = \"-1", "node.fees.minimum: must be a whole number"},
+        {"token = 8589934592L", "token = 1099511627776L", "node.fees.token: 1099511627776 is"},
         {"block_operations = 1024", "block_operations = \"many\"", "must be a whole number"},
         {"chains = (", "chains = [", "line"},
     };
