@@ -165,14 +165,16 @@ static int read_chain(struct reader *r, const config_setting_t *g, struct chain_
     if (!config_setting_is_group(g)) {
         return bad(r, "", "chains", "each entry must be a group { ... }");
     }
-    if (check_known(r, g, "chains", " number name evm_chain_id rpc confirmations poll_ms ") != 0 ||
+    if (check_known(r, g, "chains",
+                    " number name evm_chain_id rpc confirmations poll_ms resend_ms ") != 0 ||
         get_unsigned(r, g, "chains", "number", 1, 255, NO_DEFAULT, &number) != 0 ||
         get_text(r, g, "chains", "name", NULL, &c->name) != 0 ||
         get_int(r, g, "chains", "evm_chain_id", 1, LLONG_MAX, NO_DEFAULT, &id) != 0 ||
         get_urls(r, g, "chains", "rpc", true, CONFIG_MAX_ENDPOINTS, c->rpc, &c->n_rpc) != 0 ||
         get_unsigned(r, g, "chains", "confirmations", 0, 100000, NO_DEFAULT, &c->confirmations) !=
             0 ||
-        get_unsigned(r, g, "chains", "poll_ms", 10, 600000, 1000, &c->poll_ms) != 0) {
+        get_unsigned(r, g, "chains", "poll_ms", 10, 600000, 1000, &c->poll_ms) != 0 ||
+        get_unsigned(r, g, "chains", "resend_ms", 1000, 3600000, 60000, &c->resend_ms) != 0) {
         return -1;
     }
     c->number = (uint8_t)number;

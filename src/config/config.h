@@ -26,6 +26,7 @@ struct chain_config {
     size_t n_rpc;
     unsigned confirmations; /* blocks on top until an event counts as final */
     unsigned poll_ms;       /* between looks for new blocks */
+    unsigned resend_ms;     /* until a transaction in no block is offered for higher fees */
 };
 
 /* An oracle network as the contracts get it. */

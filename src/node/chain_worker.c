@@ -15,7 +15,6 @@ enum {
     RPC_TIMEOUT_MS = 15000,
     ORACLE_TIMEOUT_MS = 3000,
     LOG_RANGE = 1000,
-    RESEND_MS = 60000,
     REFUSED_PAUSE_MS = 3000, /* after a refused transaction */
     ERROR_PAUSE_MS = 2000,   /* after a failed call */
     QUORUM_PAUSE_MS = 500,
@@ -542,7 +541,7 @@ static int open_worker(struct chain_worker *w, struct err *err) {
                                    .store = w->store,
                                    .key = w->config.operator_key,
                                    .max_fee_wei = MAX_FEE_WEI,
-                                   .resend_ms = RESEND_MS};
+                                   .resend_ms = chain->resend_ms};
     w->watch = (struct watch_config){.client = w->client,
                                      .depth = chain->confirmations,
                                      .range = LOG_RANGE,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define GWEI ((u128)1000000000)
-enum { GAS_RESERVE_PERCENT = 25, BUMP_PERCENT = 25, MAX_BUMPS = 40 };
+enum { GAS_RESERVE_PERCENT = 25, BUMP_PERCENT = 25, MAX_BUMPS = 40, LOOKS_BEFORE_RESEND = 6 };
 
 int l1_sender_queue(struct l1_sender *s, const char *kind, uint64_t block, const uint8_t to[20],
                     const struct buf *data, struct err *err) {
@@ -85,6 +85,7 @@ static int sign_and_send(struct l1_sender *s, const struct store_l1_tx *t,
         store_add_l1_send(s->store, t->id, &send, err) != 0) {
         goto out;
     }
+    s->looked_at_ms = clock_steady_ms();
     rc = eth_send_raw(s->client, send.raw.data, send.raw.len, err);
     char hash[67];
     hex0x_encode(hash, send.hash, 32);
@@ -158,13 +159,37 @@ static int find_receipt(struct l1_sender *s, const struct store_l1_tx *t, enum l
     return rc;
 }
 
+/* Before it is time for higher fees: does the endpoint still have the last form? */
+static int offer_again(struct l1_sender *s, const struct store_l1_tx *t,
+                       const struct store_l1_send *last, struct err *err) {
+    uint64_t now = clock_steady_ms();
+    bool known;
+    if (s->looked_at_ms != 0 && now - s->looked_at_ms < s->resend_ms / LOOKS_BEFORE_RESEND) {
+        return 0;
+    }
+    if (eth_knows_transaction(s->client, last->hash, &known, err) != 0) {
+        return -1;
+    }
+    s->looked_at_ms = now;
+    if (known) {
+        return 0;
+    }
+    struct err e = {0};
+    int rc = eth_send_raw(s->client, last->raw.data, last->raw.len, &e);
+    log_warn("sender", "event=offered_again chain=%u kind=%s block=%llu nonce=%llu%s%s%s", s->chain,
+             t->kind, (unsigned long long)t->block, (unsigned long long)t->nonce,
+             rc != 0 ? " problem=\"" : "", rc != 0 ? e.text : "", rc != 0 ? "\"" : "");
+    /* What the endpoint has against it (known after all, too cheap now) is no news: a receipt or
+     * higher fees come later. */
+    return rc == 0 || e.code == ERR_REMOTE ? 0 : err_set(err, e.code, "%s", e.text);
+}
+
 /* In no block: is the nonce gone, is it time to send again? */
 static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
                      struct l1_result *result, struct err *err) {
     struct store_l1_send last = {0};
     struct err e = {0};
     uint64_t nonce;
-    bool known;
     int rc = -1;
     if (store_get_l1_send(s->store, t->id, 0, &last, &e) != 0) {
         if (e.code != ERR_NOT_FOUND) {
@@ -173,20 +198,21 @@ static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_o
         return sign_and_send(s, t, NULL, err); /* ended between nonce and signature */
     }
     if (clock_now_ms() - last.sent_at_ms < s->resend_ms) {
-        rc = 0;
+        rc = offer_again(s, t, &last, err);
         goto out;
     }
-    if (eth_get_nonce(s->client, s->key->address, false, &nonce, err) != 0 ||
-        eth_knows_transaction(s->client, last.hash, &known, err) != 0) {
+    if (eth_get_nonce(s->client, s->key->address, false, &nonce, err) != 0) {
         goto out;
     }
     if (nonce > t->nonce) {
-        rc = refuse(s, t, "its nonce was used by another transaction", outcome, result, err);
-    } else if (known) {
-        rc = sign_and_send(s, t, &last, err);
+        /* one of ours may have been mined since the receipts were asked for */
+        rc = find_receipt(s, t, outcome, result, err);
+        if (rc == 0) {
+            rc = refuse(s, t, "its nonce was used by another transaction", outcome, result, err);
+        } else if (rc == 1) {
+            rc = 0;
+        }
     } else {
-        log_warn("sender", "event=dropped chain=%u kind=%s block=%llu nonce=%llu", s->chain,
-                 t->kind, (unsigned long long)t->block, (unsigned long long)t->nonce);
         rc = sign_and_send(s, t, &last, err);
     }
 out:

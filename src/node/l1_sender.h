@@ -3,8 +3,9 @@
  *
  * Life of a transaction: the intent is stored; its nonce and gas limit are stored; each signed form
  * is stored before it is sent. So after a crash at any moment the next step finds out what became
- * of it: it looks for receipts of everything it ever signed under that nonce. One that stays out of
- * blocks is sent again with higher fees, under the same nonce. What a reorganisation undoes is not
+ * of it: it looks for receipts of everything it ever signed under that nonce. One that the endpoint does
+ * not know (any more, or because we ended before it was sent) is offered again as it is; one that
+ * stays out of blocks for resend_ms is signed again for higher fees, under the same nonce. What a reorganisation undoes is not
  * repaired here: whoever queued it looks at the chain's state and queues it again. */
 #ifndef ZKLINK_NODE_L1_SENDER_H
 #define ZKLINK_NODE_L1_SENDER_H
@@ -21,6 +22,7 @@ struct l1_sender {
     const struct eth_key *key;
     u128 max_fee_wei; /* per gas: never offer more */
     uint64_t resend_ms;
+    uint64_t looked_at_ms; /* own use, 0 at first: when the endpoint was last asked what it knows */
 };
 
 enum l1_outcome {

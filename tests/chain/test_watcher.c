@@ -310,6 +310,30 @@ static void test_dropped_and_underpriced(void **state) {
     end_sending(&s);
 }
 
+/* What the endpoint lost is offered again as it was, at once after a restart: the program may have
+ * ended between storing and sending. */
+static void test_lost_and_offered_again(void **state) {
+    (void)state;
+    struct sending s;
+    struct l1_result r;
+    struct fake_tx txs[FAKE_MAX_TXS];
+    start_sending(&s);
+    s.sender.resend_ms = 60000;
+    fake_chain_drop(s.chain, true);
+    assert_int_equal(step(&s, &r), L1_WAITING);
+    fake_chain_drop(s.chain, false);
+    restart(&s);
+    s.sender.resend_ms = 60000;
+    assert_int_equal(step(&s, &r), L1_WAITING);
+    assert_int_equal(fake_chain_txs(s.chain, txs), 2);
+    assert_memory_equal(txs[1].hash, txs[0].hash, 32);
+    assert_int_equal(step(&s, &r), L1_WAITING); /* known now: nothing is sent */
+    assert_int_equal(fake_chain_txs(s.chain, txs), 2);
+    fake_chain_mine(s.chain, 1);
+    assert_int_equal(step(&s, &r), L1_MINED);
+    end_sending(&s);
+}
+
 static void test_refused(void **state) {
     (void)state;
     struct sending s;
@@ -350,6 +374,7 @@ int main(void) {
         cmocka_unit_test(test_lying_logs),
         cmocka_unit_test(test_send),
         cmocka_unit_test(test_dropped_and_underpriced),
+        cmocka_unit_test(test_lost_and_offered_again),
         cmocka_unit_test(test_refused),
     };
     log_set_level(LOG_ERROR);

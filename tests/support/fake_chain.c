@@ -126,9 +126,9 @@ static struct fake_tx *find_tx(struct fake_chain *c, const json_t *params) {
     if (!hex_decode(hash, 32, json_string_value(json_array_get(params, 0)))) {
         abort();
     }
-    for (size_t i = 0; i < c->n_txs; i++) {
-        if (memcmp(c->tx[i].hash, hash, 32) == 0) {
-            return &c->tx[i];
+    for (size_t i = c->n_txs; i > 0; i--) { /* the same bytes may have been offered twice */
+        if (memcmp(c->tx[i - 1].hash, hash, 32) == 0) {
+            return &c->tx[i - 1];
         }
     }
     return NULL;
