@@ -87,13 +87,15 @@ contracts: $(B)/zklink $(B)/tests/tools/toy_export
 	    [ -e "contracts/src/generated/$$f" ] || [ -e "contracts/test/verifier/generated/$$f" ] || rm -rf "$$d"; done
 	@cd contracts && ../node_modules/.bin/forge build --quiet
 
-# Proofs of random blocks by today's circuit, and alterations of them: what contracts/test/verifier/ZklinkVerifier.t.sol runs.
-verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export
+# Proofs of random blocks by today's circuit: with alterations, what contracts/test/verifier/ZklinkVerifier.t.sol runs; with
+# requests and key signatures, what contracts/test/Settlement.t.sol plays.
+verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export $(B)/tests/tools/settlement_export
 	@mkdir -p build/vectors
 	@$(B)/zklink air --json build/vectors/zklink.air.json
 	@$(B)/tests/tools/block_export swaps:60:1 mixed:12:2 mixed:1:3 >build/vectors/zklink-valid.json
 	@python3 tests/reference/vectors.py make 7 build/vectors/zklink.air.json build/vectors/zklink-valid.json \
 	    >build/vectors/zklink.json
+	@$(B)/tests/tools/settlement_export 4 40 >build/vectors/settlement.json
 
 demo-run: all contracts
 	@python3 tools/demo.py

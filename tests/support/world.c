@@ -114,6 +114,9 @@ enum rejection world_add(struct world *w, struct op *op) {
         world_sign(w, op);
         w->last = *op;
     }
+    if (r == REJECT_NONE && w->accept != NULL && !w->accept(w, op)) {
+        r = REJECT_MALFORMED;
+    }
     if (r == REJECT_NONE) {
         r = block_add(w->builder, op, &e);
     }

@@ -28,6 +28,8 @@ struct world {
     bool sign;                      /* sign transactions (150 microseconds each) */
     struct id_policy ids;           /* zero: consecutive ids */
     struct op last;                 /* the operation that was tried last, resolved */
+    /* If set: an operation, resolved and signed, that it refuses is not added. */
+    bool (*accept)(struct world *w, struct op *op);
 };
 
 uint64_t world_random(struct world *w);

@@ -36,9 +36,8 @@ abstract contract LogPieces is Instance {
         ) {
             revert BadLogPiece(firstWord, words.length);
         }
-        uint256 sum;
-        (sum, log.power) = horner(challenge, words, log.power);
-        log.sum = addmod(log.sum, sum, R);
+        log.sum = addmod(log.sum, mulmod(log.power, horner(challenge, words), R), R);
+        log.power = mulmod(log.power, power(challenge, words.length), R);
         log.digest = extendDigest(log.digest, words);
         log.count = firstWord + words.length;
         postedLog[challenge] = log;
@@ -57,18 +56,29 @@ abstract contract LogPieces is Instance {
         return keccak256(abi.encodePacked(digest, Words.hash(piece)));
     }
 
-    /// @dev sum_i words[i] * power * g^i, and power * g^length. Words must be canonical.
-    function horner(uint256 g, uint256[] calldata words, uint256 power)
-        private
-        pure
-        returns (uint256 sum, uint256)
-    {
-        for (uint256 i = 0; i < words.length; ++i) {
-            uint256 word = words[i];
-            if (word >= R) revert LogWordNotCanonical(word);
-            sum = addmod(sum, mulmod(word, power, R), R);
-            power = mulmod(power, g, R);
+    /// @dev sum_i words[i] g^i. Words must be canonical.
+    function horner(uint256 g, uint256[] calldata words) private pure returns (uint256 sum) {
+        uint256 bad;
+        assembly ("memory-safe") {
+            // On the stack: at this optimizer setting a constant of 32 bytes is dear.
+            let modulus := R
+            let start := words.offset
+            for { let p := add(start, shl(5, words.length)) } gt(p, start) {} {
+                p := sub(p, 0x20)
+                let word := calldataload(p)
+                if iszero(lt(word, modulus)) { bad := word }
+                sum := addmod(mulmod(sum, g, modulus), word, modulus)
+            }
         }
-        return (sum, power);
+        if (bad != 0) revert LogWordNotCanonical(bad);
+    }
+
+    /// @dev base^exponent, by squaring.
+    function power(uint256 base, uint256 exponent) private pure returns (uint256 result) {
+        result = 1;
+        for (; exponent != 0; exponent >>= 1) {
+            if (exponent & 1 == 1) result = mulmod(result, base, R);
+            base = mulmod(base, base, R);
+        }
     }
 }
