@@ -107,7 +107,9 @@ unit: $(TEST_BIN)
 	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done
 
 # The contracts' own tests.
-contracts-test: contracts verifier-vectors
+contracts-test: contracts verifier-vectors $(B)/tests/tools/contract_vectors
+	@set -e; for v in words trades calls; do \
+	    $(B)/tests/tools/contract_vectors $$v | cmp - tests/vectors/contracts/$$v.json; done
 	@cd contracts && ../node_modules/.bin/forge test --summary
 
 # The Python reference agrees with C and Solidity on the same vectors.

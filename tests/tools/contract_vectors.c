@@ -1,11 +1,14 @@
 /* Prints what the contracts and the C library must compute alike, as JSON; contracts/test reads it.
  *   contract_vectors words  > tests/vectors/contracts/words.json
  *   contract_vectors trades > tests/vectors/contracts/trades.json
+ *   contract_vectors calls  > tests/vectors/contracts/calls.json
  * Deterministic: a difference to the stored file is a change of the protocol. Lists are kept column
  * by column, so that forge reads each with one call; numbers are hexadecimal. */
 #include "../support/world.h"
 #include "base/bytes.h"
+#include "base/json.h"
 #include "chain/eip712.h"
+#include "chain/zklink_abi.h"
 #include "crypto/keccak.h"
 #include "rollup/pool.h"
 
@@ -440,16 +443,105 @@ static void trades(json_t *root, struct world *w) {
     }
 }
 
+/* ---- calls ---- */
+
+/* n words that count on from `first`. */
+static const uint8_t *count_words(uint64_t first, size_t n) {
+    static uint8_t words[64][WORD_LEN];
+    must(n <= 64, "words");
+    for (size_t i = 0; i < n; i++) {
+        word_from_u64(words[i], first + i);
+    }
+    return words[0];
+}
+
+static void put_call(json_t *root, const char *name, struct buf *data) {
+    must(!data->failed && json_object_set_new(root, name, json_new_hex(data->data, data->len)) == 0,
+         "memory");
+    buf_free(data);
+}
+
+/* A block's submission with n entries, n key signatures and a log of n words. */
+static void submit_call(json_t *root, const char *name, const struct stored_block *b, unsigned n) {
+    struct buf data = {0};
+    struct key_signature keys[4];
+    uint8_t header[25 * WORD_LEN], outbox[15 * WORD_LEN], log[4 * WORD_LEN], proof[100];
+    must(n <= 3, "entries");
+    memcpy(header, count_words(100, 25), sizeof header);
+    memcpy(outbox, count_words(200, 15), sizeof outbox);
+    memcpy(log, count_words(300, 4), sizeof log);
+    memset(proof, 0x5a, sizeof proof);
+    for (unsigned i = 0; i < n; i++) {
+        keys[i].valid_until = 1000 + i;
+        memset(keys[i].signature, (int)(0x40 + i), sizeof keys[i].signature);
+    }
+    struct submit_block_args a = {.previous = *b,
+                                  .header = header,
+                                  .outbox = outbox,
+                                  .log = log,
+                                  .header_words = 25,
+                                  .outbox_words = (size_t)5 * n,
+                                  .log_words = n,
+                                  .key_signatures = keys,
+                                  .n_key_signatures = n,
+                                  .proof = proof,
+                                  .proof_len = 64 + n};
+    word_from_u64(a.log_challenge, 400 + n);
+    zklink_submit_block(&data, &a);
+    put_call(root, name, &data);
+}
+
+static void calls(json_t *root) {
+    struct buf data = {0};
+    struct stored_block b = {.number = 1, .timestamp = 2, .end_request = 3};
+    uint8_t address[2][ADDRESS_LEN], signature[3][65], word[WORD_LEN];
+    memset(b.sync_hash, 4, 32);
+    memset(b.root, 5, 32);
+    memset(b.outbox_digest, 6, 32);
+    memset(address[0], 0xa1, ADDRESS_LEN);
+    memset(address[1], 0xb2, ADDRESS_LEN);
+    for (unsigned i = 0; i < 3; i++) {
+        memset(signature[i], (int)(0x70 + i), sizeof signature[i]);
+    }
+    struct network_signatures networks[2] = {{(const uint8_t(*)[65])signature, 3},
+                                             {(const uint8_t(*)[65])(signature + 1), 1}};
+    submit_call(root, "submitBlock0", &b, 0);
+    submit_call(root, "submitBlock1", &b, 1);
+    submit_call(root, "submitBlock3", &b, 3);
+    word_from_u64(word, 77);
+    zklink_post_log_piece(&data, word, 3968, count_words(300, 9), 9);
+    put_call(root, "postLogPiece", &data);
+    zklink_confirm_blocks(&data, &b, 555, networks, 2);
+    put_call(root, "confirmBlocks", &data);
+    zklink_execute_block(&data, &b, count_words(200, 10), 10, 7);
+    put_call(root, "executeBlock", &data);
+    zklink_register_token(&data, address[0]);
+    put_call(root, "registerToken", &data);
+    zklink_deposit(&data, address[0], (u128)9 << 100, address[1]);
+    put_call(root, "deposit", &data);
+    zklink_deposit_native(&data, address[1]);
+    put_call(root, "depositNative", &data);
+    zklink_request_set_signing_key(&data, 8, word, b.root);
+    put_call(root, "requestSetSigningKey", &data);
+    zklink_request_full_exit(&data, 8, 9, address[1]);
+    put_call(root, "requestFullExit", &data);
+    zklink_withdraw_pending(&data, 8, address[1]);
+    put_call(root, "withdrawPending", &data);
+}
+
 int main(int argc, char **argv) {
-    if (argc != 2 || (strcmp(argv[1], "words") != 0 && strcmp(argv[1], "trades") != 0)) {
-        fputs("usage: contract_vectors words|trades\n", stderr);
+    const char *what = argc == 2 ? argv[1] : "";
+    if (strcmp(what, "words") != 0 && strcmp(what, "trades") != 0 && strcmp(what, "calls") != 0) {
+        fputs("usage: contract_vectors words|trades|calls\n", stderr);
         return 2;
     }
     struct world w;
     json_t *root = json_object();
     must(root != NULL, "memory");
     world_new(&w, 20);
-    if (argv[1][0] == 'w') {
+    if (what[0] == 'c') {
+        calls(root);
+    } else if (what[0] == 'w') {
         instance(root, &w);
         operations(root, &w);
         logs(root);
