@@ -254,6 +254,10 @@ uint16_t node_port(const struct node *n) {
     return http_server_port(n->server);
 }
 
+const struct rpc_service *node_service(const struct node *n) {
+    return api_service(n->api);
+}
+
 void node_stop(struct node *n) {
     /* The sequencer ends first, so that handlers that wait for it get their answer. */
     if (n->sequencer != NULL) {

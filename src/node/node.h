@@ -15,6 +15,7 @@
 #include "config/deployment.h"
 #include "node/prove_worker.h"
 #include "rollup/block.h"
+#include "rpc/rpc_server.h"
 
 struct node;
 
@@ -33,6 +34,8 @@ struct node_config {
 struct node *node_start(const struct node_config *config, struct err *err);
 /* The API's port. */
 uint16_t node_port(const struct node *n);
+/* The API's methods, for callers in this process; borrowed from the node. */
+const struct rpc_service *node_service(const struct node *n);
 /* Refuses new work, finishes what is under way, frees all. */
 void node_stop(struct node *n);
 
