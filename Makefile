@@ -24,17 +24,19 @@ SUP_SRC  := $(sort $(wildcard tests/support/*.c))
 TEST_SRC := $(sort $(shell find tests -name 'test_*.c' -not -path 'tests/support/*'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
+FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o)
 SUP_OBJ  := $(SUP_SRC:%.c=$(B)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
+FUZZ_TEST := $(FUZZ_SRC:%.c=$(B)/tests/%)
 
 .PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors contracts-test reference-test \
         integration-test test-all demo-run check-run fuzz-run bench-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
-tests: $(TEST_BIN) $(TOOL_BIN)
+tests: $(TEST_BIN) $(FUZZ_TEST) $(TOOL_BIN)
 
 help:
 	@echo "make demo   set-up and the whole job on two local chains"
@@ -68,6 +70,11 @@ $(B)/%.o: %.c
 
 $(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lgmp
+
+# Each fuzz target over its stored inputs, as a test.
+$(FUZZ_TEST): $(B)/tests/%: $(B)/%.o $(B)/tests/fuzz/run_corpus.o $(SUP_OBJ) $(B)/libzklink.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(TOOL_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -152,11 +159,11 @@ check-run: all
 # ---- fuzzing: FUZZ_SECONDS for each target ----
 
 FUZZ_SECONDS ?= 60
-FUZZ_SRC := $(sort $(wildcard fuzz/fuzz_*.c))
 FUZZ_BIN := $(FUZZ_SRC:%.c=build/fuzz/%)
 
 fuzz: deps
-	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz fuzz-run
+	@$(MAKE) --no-print-directory -s verifier-vectors
+	@$(MAKE) --no-print-directory -s CC=clang VARIANT=fuzz fuzz-run
 
 $(FUZZ_BIN): build/fuzz/%: build/fuzz/%.o $(SUP_OBJ) $(B)/libzklink.a
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)

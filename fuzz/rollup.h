@@ -6,10 +6,15 @@
 #include "../tests/support/blockgen.h"
 #include "fuzz.h"
 
+static inline struct blockgen *fuzz_world_new(void) {
+    return blockgen_new(3, 6, true);
+}
+
+/* The one whose state the target works on, and takes back. */
 static inline struct blockgen *fuzz_world(void) {
     static struct blockgen *g;
     if (g == NULL) {
-        g = blockgen_new(3, 6, true);
+        g = fuzz_world_new();
     }
     return g;
 }
