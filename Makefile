@@ -11,7 +11,7 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 OPT_release := -O3 -g
 OPT_clang   := -O3 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_fuzz    := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_fuzz    := -O2 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 PKG_CFLAGS  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 CFLAGS  += -std=c17 -D_GNU_SOURCE -pthread -Isrc -I$(B)/gen $(OPT_$(VARIANT)) $(WARN) $(PKG_CFLAGS)
@@ -171,7 +171,8 @@ $(FUZZ_BIN): build/fuzz/%: build/fuzz/%.o $(SUP_OBJ) $(B)/libzklink.a
 fuzz-run: $(FUZZ_BIN)
 	@set -e; for t in $(FUZZ_BIN); do echo "== $$t, $(FUZZ_SECONDS) s"; \
 	    name=$$(basename $$t); mkdir -p build/fuzz/corpus/$$name; \
-	    $$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 build/fuzz/corpus/$$name \
+	    $$t -max_total_time=$(FUZZ_SECONDS) -len_control=0 -print_final_stats=1 -verbosity=0 \
+	        build/fuzz/corpus/$$name \
 	        $$(ls -d tests/vectors/fuzz/$$name 2>/dev/null); done
 
 # ---- measurements ----
