@@ -1,9 +1,9 @@
 /* Shared by the fuzz targets.
  *
  * Most targets keep valid things of their kind as templates: the input's first byte chooses one,
- * the rest are edits of it, so that what is tried stays close to what is accepted. RAW as first
- * byte: the rest of the input is the thing itself. Each target is also a test: tests/fuzz links it
- * with a main program that runs it over tests/vectors/fuzz/<target>. */
+ * the rest are edits of it, so that what is tried stays close to what is accepted. An input that
+ * begins with a byte from FUZZ_TEXT on (as JSON does) is the thing itself. Each target is also a
+ * test: tests/fuzz links it with a main program that runs it over tests/vectors/fuzz/<target>. */
 #ifndef ZKLINK_FUZZ_FUZZ_H
 #define ZKLINK_FUZZ_FUZZ_H
 
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
         }                                                                                          \
     } while (0)
 
-enum { FUZZ_RAW = 255, FUZZ_EDITED_MAX = 1 << 20 };
+enum { FUZZ_TEXT = 64, FUZZ_EDITED_MAX = 1 << 20 };
 
 /* The input, read from the front; zeros after its end. */
 struct fuzz_input {
@@ -43,6 +43,10 @@ static inline uint8_t fuzz_u8(struct fuzz_input *in) {
 static inline size_t fuzz_u16(struct fuzz_input *in) {
     size_t high = fuzz_u8(in);
     return high << 8 | fuzz_u8(in);
+}
+
+static inline bool fuzz_is_raw(const struct fuzz_input *in) {
+    return in->len > 0 && in->data[0] >= FUZZ_TEXT;
 }
 
 /* n bytes as they stand there. */
@@ -112,6 +116,12 @@ static inline struct buf fuzz_edited(const void *template_, size_t len, struct f
         fuzz_edit(&b, in);
     }
     return b;
+}
+
+/* The input as it stands, copied. */
+static inline struct buf fuzz_raw(const struct fuzz_input *in) {
+    struct fuzz_input none = {0};
+    return fuzz_edited(in->data, in->len, &none);
 }
 
 #endif

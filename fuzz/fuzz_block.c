@@ -1,8 +1,9 @@
 /* libFuzzer target: everything that a stored or replayed block is decoded from.
  *
  * Templates: 0 a stored block, 1 its header's words, 2 its log words, 3 and on one stored operation
- * each. What decodes must encode to the same bytes; what is applied keeps every token's sum; a
- * block that is refused leaves the state as it was. */
+ * each; the same plus FUZZ_TEXT: what follows is the thing itself. What decodes must encode to the
+ * same bytes; what is applied keeps every token's sum; a block that is refused leaves the state as
+ * it was. */
 #include "rollup.h"
 
 enum { OPERATIONS = 24, STORED = 0, HEADER = 1, LOG = 2, OPERATION = 3 };
@@ -15,6 +16,7 @@ static fr old_root;
 static void setup(void) {
     struct blockgen *maker = fuzz_world_new();
     blockgen_mixed(maker, OPERATIONS, &block);
+    FUZZ_CHECK(block.n_ops == OPERATIONS);
     blockgen_free(maker);
     state_root(fuzz_world()->state, &old_root);
     FUZZ_CHECK(block_encode(&block, &stored, &stored_len));
@@ -147,42 +149,31 @@ static void run_operation(const struct buf *b) {
     }
 }
 
-/* The edited template, or the raw input for it. */
-static struct buf edited(const void *template_, size_t len, bool raw, struct fuzz_input *in) {
-    if (!raw) {
-        return fuzz_edited(template_, len, in);
-    }
-    struct fuzz_input none = {0};
-    return fuzz_edited(in->data, in->len, &none);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (stored == NULL) {
         setup();
     }
     struct fuzz_input in = {data, len};
-    uint8_t choice = fuzz_u8(&in), op[OP_BYTES_MAX];
-    bool raw = choice == FUZZ_RAW;
-    if (raw) {
-        choice = fuzz_u8(&in);
-    }
+    bool raw = fuzz_is_raw(&in);
+    unsigned choice = fuzz_u8(&in) % FUZZ_TEXT % (OPERATION + OPERATIONS);
+    uint8_t op[OP_BYTES_MAX];
     struct buf b;
-    switch (choice % (OPERATION + OPERATIONS)) {
+    switch (choice) {
     case STORED:
-        b = edited(stored, stored_len, raw, &in);
+        b = raw ? fuzz_raw(&in) : fuzz_edited(stored, stored_len, &in);
         run_stored(&b);
         break;
     case HEADER:
-        b = edited(header, header_len, raw, &in);
+        b = raw ? fuzz_raw(&in) : fuzz_edited(header, header_len, &in);
         run_header(&b);
         break;
     case LOG:
-        b = edited(log_bytes, 32 * block.n_log, raw, &in);
+        b = raw ? fuzz_raw(&in) : fuzz_edited(log_bytes, 32 * block.n_log, &in);
         run_log(&b);
         break;
     default: {
-        size_t i = choice % (OPERATION + OPERATIONS) - OPERATION;
-        b = edited(op, op_encode(&block.ops[i % block.n_ops], op, sizeof op), raw, &in);
+        size_t op_len = op_encode(&block.ops[choice - OPERATION], op, sizeof op);
+        b = raw ? fuzz_raw(&in) : fuzz_edited(op, op_len, &in);
         run_operation(&b);
     }
     }

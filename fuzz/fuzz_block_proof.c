@@ -1,6 +1,6 @@
 /* libFuzzer target: the verifier on the circuit that the rollup uses. A proof of a small block
  * (build/vectors/zklink-valid.json, which `make verifier-vectors` makes) is edited (template 0), or
- * its statement: digest, scalars, held words (template 1); RAW: the rest of the input is the proof.
+ * its statement: digest, scalars, held words (template 1); other inputs are the proof itself.
  * The unedited pair must be accepted, everything else refused. fuzz_verify does the same with a
  * small system, where more can be tried in the time. */
 #include "../tests/support/proof_suite.h"
@@ -94,13 +94,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (statement.len == 0) {
         setup();
     }
-    struct fuzz_input in = {data, len}, none = {0};
-    uint8_t choice = fuzz_u8(&in);
+    struct fuzz_input in = {data, len};
     struct buf b;
-    if (choice == FUZZ_RAW) {
-        b = fuzz_edited(in.data, in.len, &none);
+    if (fuzz_is_raw(&in)) {
+        b = fuzz_raw(&in);
         run_proof(&b);
-    } else if (choice % 2 == 0) {
+    } else if (fuzz_u8(&in) % 2 == 0) {
         b = fuzz_edited(valid.proof, valid.proof_len, &in);
         run_proof(&b);
     } else {

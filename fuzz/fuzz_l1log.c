@@ -1,7 +1,7 @@
 /* libFuzzer target: what an L1 endpoint says about logs, up to the state that follows from it.
  *
  * Templates 0..7 are logs in binary, count of topics | topics | data, put into the form of
- * eth_getLogs after the edits; RAW: the rest is the answer's JSON itself. Whatever event comes out
+ * eth_getLogs after the edits; other inputs are the answer's JSON itself. Whatever event comes out
  * must be a sound one; a request must keep its words, be storable, and have an outcome that can be
  * proved: an L1 request that nothing can be done with would stop the rollup. */
 #include "chain/zklink_abi.h"
@@ -142,14 +142,13 @@ static void run(const json_t *answer) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct fuzz_input in = {data, len};
-    uint8_t choice = fuzz_u8(&in);
     json_t *answer;
-    if (choice == FUZZ_RAW) {
+    if (fuzz_is_raw(&in)) {
         struct err err = {0};
-        answer = json_parse(in.data, in.len, &err);
+        answer = json_parse(data, len, &err);
         FUZZ_CHECK(answer != NULL || err.text[0] != '\0');
     } else {
-        struct buf log = template_log(choice % (N_SIGNATURES - 1 + REQUEST_TYPES));
+        struct buf log = template_log(fuzz_u8(&in) % (N_SIGNATURES - 1 + REQUEST_TYPES));
         struct buf edited = fuzz_edited(log.data, log.len, &in);
         answer = log_json(&edited);
         buf_free(&edited);

@@ -1,6 +1,5 @@
 /* libFuzzer target: any bytes as a .ptau file. The structure is read and, where it is sound, up to
- * eight powers are imported, which checks points and pairings. tests/proof/test_ptau.c runs it over
- * the stored files. Corpus: tests/vectors/ptau. */
+ * eight powers are imported, which checks points and pairings. Corpus: tests/vectors/ptau. */
 #include "proof/ptau.h"
 
 #include <stdlib.h>

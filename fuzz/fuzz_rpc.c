@@ -1,6 +1,6 @@
 /* libFuzzer target: JSON-RPC bodies to a running node (in this process, without HTTP). Templates
- * are requests of every method, some valid and some not, and batches; RAW: the rest of the input is
- * the body. Every answer must be JSON-RPC 2.0, every error must have a code and a text, and the
+ * are requests of every method, some valid and some not, and batches; other inputs are the body
+ * itself. Every answer must be JSON-RPC 2.0, every error must have a code and a text, and the
  * node must go on. */
 #include "../tests/support/node_fixture.h"
 #include "api/tx_json.h"
@@ -136,13 +136,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (fixture == NULL) {
         setup();
     }
-    struct fuzz_input in = {data, len}, none = {0};
-    uint8_t choice = fuzz_u8(&in);
-    unsigned i = choice % (N_REQUESTS + N_SENT);
-    char *made = i >= N_REQUESTS && choice != FUZZ_RAW ? sent(i - N_REQUESTS) : NULL;
-    const char *text = made != NULL ? made : requests[i % N_REQUESTS];
-    struct buf b = choice == FUZZ_RAW ? fuzz_edited(in.data, in.len, &none)
-                                      : fuzz_edited(text, strlen(text), &in);
+    struct fuzz_input in = {data, len};
+    if (fuzz_is_raw(&in)) {
+        (void)check_answer(rpc_answer(node_service(fixture->node), data, len));
+        FUZZ_CHECK(!fixture->fatal);
+        return 0;
+    }
+    unsigned i = fuzz_u8(&in) % (N_REQUESTS + N_SENT);
+    char *made = i >= N_REQUESTS ? sent(i - N_REQUESTS) : NULL;
+    const char *text = made != NULL ? made : requests[i];
+    struct buf b = fuzz_edited(text, strlen(text), &in);
     bool taken = check_answer(rpc_answer(node_service(fixture->node), b.data, b.len));
     FUZZ_CHECK(!fixture->fatal);
     if (made != NULL) {

@@ -1,5 +1,5 @@
 /* libFuzzer target: transactions as JSON. Templates are signed transactions of every type, edited
- * as text; RAW: the rest of the input is the text. What is accepted must mean one thing: written
+ * as text; other inputs are the text itself. What is accepted must mean one thing: written
  * again it reads as the same operation; and the state machine takes it or names a rejection. */
 #include "api/tx_json.h"
 #include "rollup.h"
@@ -54,11 +54,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (n_templates == 0) {
         setup();
     }
-    struct fuzz_input in = {data, len}, none = {0};
-    uint8_t choice = fuzz_u8(&in);
-    const char *text = templates[choice % n_templates];
-    struct buf b = choice == FUZZ_RAW ? fuzz_edited(in.data, in.len, &none)
-                                      : fuzz_edited(text, strlen(text), &in);
+    struct fuzz_input in = {data, len};
+    struct buf b;
+    if (fuzz_is_raw(&in)) {
+        b = fuzz_raw(&in);
+    } else {
+        const char *text = templates[fuzz_u8(&in) % n_templates];
+        b = fuzz_edited(text, strlen(text), &in);
+    }
     struct err err = {0};
     json_t *tx = json_parse(b.data, b.len, &err);
     struct op op;

@@ -20,8 +20,6 @@
 
 #define FOLDER "tests/vectors/ptau/"
 
-#include "../../fuzz/fuzz_ptau.c"
-
 static void load(struct buf *file, const char *name) {
     char path[256];
     struct err err;
@@ -191,19 +189,6 @@ static void test_tau_outside_the_group_is_refused(void **state) {
     buf_free(&file);
 }
 
-static void test_fuzz_target_on_its_corpus(void **state) {
-    (void)state;
-    static const char *const names[] = {"power7_finished.ptau", "power3_untouched.ptau",
-                                        "power3_unfinished.ptau", "power3_prepared.ptau"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct buf file;
-        load(&file, names[i]);
-        assert_int_equal(LLVMFuzzerTestOneInput(file.data, file.len), 0);
-        assert_int_equal(LLVMFuzzerTestOneInput(file.data, file.len / 2), 0);
-        buf_free(&file);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_finished_ceremony_is_imported_and_used),
@@ -211,7 +196,6 @@ int main(void) {
         cmocka_unit_test(test_states_of_a_ceremony),
         cmocka_unit_test(test_altered_files_are_refused),
         cmocka_unit_test(test_tau_outside_the_group_is_refused),
-        cmocka_unit_test(test_fuzz_target_on_its_corpus),
     };
     return cmocka_run_group_tests_name("ptau", tests, NULL, NULL);
 }
