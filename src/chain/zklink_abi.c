@@ -1,4 +1,5 @@
 #include "chain/zklink_abi.h"
+#include "chain/eth_key.h"
 
 #include <string.h>
 
@@ -284,14 +285,15 @@ static int call_contract(struct eth_client *c, const uint8_t contract[20], const
 static int get_one_word(struct eth_client *c, const uint8_t contract[20], const struct buf *data,
                         uint64_t block, const char *what, uint8_t word[32], struct err *err) {
     struct buf answer = {0};
+    char address[43];
+    eth_address_format(address, contract);
     int rc = call_contract(c, contract, data, block, &answer, err);
-    if (rc == 0 && answer.len != WORD_LEN) {
-        char address[43];
-        hex0x_encode(address, contract, EVM_ADDRESS_LEN);
+    if (rc != 0) {
+        err_context(err, "%s of %s", what, address);
+    } else if (answer.len != WORD_LEN) {
         rc = err_set(err, ERR_DECODE, "%s of %s: %s", what, address,
                      answer.len == 0 ? "there is no such contract" : "not one word");
-    }
-    if (rc == 0) {
+    } else {
         memcpy(word, answer.data, WORD_LEN);
     }
     buf_free(&answer);

@@ -111,7 +111,7 @@ def transactions_get_lost(world):
         raise Failure("no transaction to lose")
     world.wait_executed(240)
     with open(world.node.log) as f:
-        resent = f.read().count("event=resent")
+        resent = len(re.findall("event=(?:resent|offered_again)", f.read()))
     if resent == 0:
         raise Failure("nothing was sent again")
     say(f"{lost} transactions were dropped from the pool, {resent} sent again")
