@@ -55,7 +55,7 @@ int json_get_u128(const json_t *obj, const char *key, u128 *value, struct err *e
 
 int json_get_u64(const json_t *obj, const char *key, uint64_t max, uint64_t *value,
                  struct err *err) {
-    u128 v;
+    u128 v = 0;
     if (json_get_u128(obj, key, &v, err) != 0) {
         return -1;
     }

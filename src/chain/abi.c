@@ -22,8 +22,8 @@ void abi_put_u64(struct abi_enc *e, uint64_t v) {
 }
 
 void abi_put_address(struct abi_enc *e, const uint8_t address[EVM_ADDRESS_LEN]) {
-    uint8_t w[WORD_LEN];
-    word_from_address(w, address);
+    uint8_t w[WORD_LEN] = {0};
+    memcpy(w + WORD_LEN - EVM_ADDRESS_LEN, address, EVM_ADDRESS_LEN);
     abi_put_word(e, w);
 }
 

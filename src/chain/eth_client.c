@@ -99,6 +99,7 @@ static json_t *quantity(u128 v) {
 static int call(struct eth_client *c, const char *method, json_t *params, json_t **result,
                 struct err *err) {
     int rc = -1;
+    *result = NULL;
     if (params == NULL) {
         return err_set(err, ERR_SYSTEM, "%s: out of memory", c->name);
     }
@@ -276,6 +277,9 @@ int eth_get_logs(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], u
     }
     int rc = eth_logs_parse(result, max, logs, err);
     json_decref(result);
+    if (rc != 0 || logs->log == NULL) {
+        return err_context(err, "%s", c->name);
+    }
     for (size_t i = 0; i < logs->n; i++) {
         const struct eth_log *l = &logs->log[i];
         if (memcmp(l->address, address, EVM_ADDRESS_LEN) != 0 || l->block_number < from ||
@@ -284,7 +288,7 @@ int eth_get_logs(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], u
             return bad_answer(c, "eth_getLogs", err);
         }
     }
-    return rc != 0 ? err_context(err, "%s", c->name) : 0;
+    return 0;
 }
 
 static json_t *call_object(const struct eth_call_args *a) {

@@ -3,10 +3,11 @@
  *
  * Life of a transaction: the intent is stored; its nonce and gas limit are stored; each signed form
  * is stored before it is sent. So after a crash at any moment the next step finds out what became
- * of it: it looks for receipts of everything it ever signed under that nonce. One that the endpoint does
- * not know (any more, or because we ended before it was sent) is offered again as it is; one that
- * stays out of blocks for resend_ms is signed again for higher fees, under the same nonce. What a reorganisation undoes is not
- * repaired here: whoever queued it looks at the chain's state and queues it again. */
+ * of it: it looks for receipts of everything it ever signed under that nonce. One that the endpoint
+ * does not know (any more, or because we ended before it was sent) is offered again as it is; one
+ * that stays out of blocks for resend_ms is signed again for higher fees, under the same nonce.
+ * What a reorganisation undoes is not repaired here: whoever queued it looks at the chain's state
+ * and queues it again. */
 #ifndef ZKLINK_NODE_L1_SENDER_H
 #define ZKLINK_NODE_L1_SENDER_H
 

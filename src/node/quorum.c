@@ -102,7 +102,7 @@ static bool assemble(const struct quorum_config *c, const struct answer *answers
 
 int quorum_collect(const struct quorum_config *c, uint64_t number, const uint8_t sync_hash[32],
                    struct quorum *q, char missing[200], struct err *err) {
-    struct answer answers[MAX_ANSWERS];
+    struct answer answers[MAX_ANSWERS] = {0};
     char text[200] = "no oracle has signed";
     size_t n = 0;
     if (c->n_networks > sizeof q->network / sizeof *q->network) {

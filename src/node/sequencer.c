@@ -186,7 +186,10 @@ static bool block_is_full(const struct sequencer *s) {
 /* Takes the requests that are due, until the block is full. *more: some are left. */
 static int take_requests(struct sequencer *s, uint64_t now, bool *more, struct err *err) {
     struct request_list *list = malloc(sizeof *list);
-    int rc = list != NULL ? 0 : err_set(err, ERR_SYSTEM, "out of memory");
+    int rc = 0;
+    if (list == NULL) {
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    }
     for (unsigned p = 0; rc == 0 && p < s->config.instance->chains.n; p++) {
         list->n = 0;
         rc = store_each_request(s->store, s->config.instance->chains.chain[p], s->next_request[p],

@@ -336,7 +336,7 @@ static int open_sources(struct oracle *o, struct err *err) {
     for (size_t i = 0; i < o->config->n_chains; i++) {
         n += o->config->chains[i].n_rpc;
     }
-    o->sources = calloc(n, sizeof *o->sources);
+    o->sources = calloc(n + 1, sizeof *o->sources);
     if (o->sources == NULL) {
         return err_set(err, ERR_SYSTEM, "out of memory");
     }

@@ -40,7 +40,7 @@ static json_t *error_object(const struct rpc_error *e, const json_t *id) {
 }
 
 static json_t *simple_error(int code, const char *text) {
-    struct rpc_error e;
+    struct rpc_error e = {0};
     rpc_fail(&e, code, NULL, "%s", text);
     json_t *id = json_null();
     return error_object(&e, id);
