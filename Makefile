@@ -32,8 +32,8 @@ BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
 FUZZ_TEST := $(FUZZ_SRC:%.c=$(B)/tests/%)
 
-.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors contracts-test reference-test \
-        integration-test test-all demo-run check-run fuzz-run bench-run
+.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors demo-run check-run \
+        fuzz-run bench-run
 all: $(B)/zklink
 lib: $(B)/libzklink.a
 tests: $(TEST_BIN) $(FUZZ_TEST) $(TOOL_BIN)
@@ -44,7 +44,7 @@ help:
 	@echo "make bench  measurements: a table and build/bench.json"
 	@echo "make check  both compilers, sanitizers, linters, formats"
 	@echo "make fuzz   every fuzz target for FUZZ_SECONDS (60)"
-	@echo "make unit   the C unit tests only (VARIANT=asan for sanitizers)"
+	@echo "make unit   the C tests only (VARIANT=asan for sanitizers)"
 
 # The two commands of the README. Set-up comes first and in a make of its own: the flags below ask pkg-config, which may
 # not be there yet.
@@ -56,7 +56,7 @@ demo: deps
 	@$(MAKE) --no-print-directory demo-run
 
 test: deps
-	@$(MAKE) --no-print-directory test-all
+	@tools/test.py
 
 $(B)/libzklink.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
@@ -109,33 +109,11 @@ demo-run: all contracts
 
 # ---- tests ----
 
-# Every C test binary, one after the other; the first failure stops the run.
-unit: $(TEST_BIN)
-	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t; done
+# `make test` runs all of them: tools/test.py knows them, builds, runs and counts. `tools/test.py --list` shows them.
 
-# The contracts' own tests.
-contracts-test: contracts verifier-vectors $(B)/tests/tools/contract_vectors
-	@set -e; for v in words trades calls; do \
-	    $(B)/tests/tools/contract_vectors $$v | cmp - tests/vectors/contracts/$$v.json; done
-	@cd contracts && ../node_modules/.bin/forge test --summary
-
-# The Python reference agrees with C and Solidity on the same vectors.
-reference-test: verifier-vectors
-	@cd tests/reference && python3 opening_vectors.py check
-	@for t in $(TOYS); do v=tests/vectors/proofs/$$t; \
-	    python3 tests/reference/vectors.py check -n 40 $$v.air.json $$v.json $$v-python.json || exit 1; done
-	@python3 tests/reference/vectors.py check -n 12 build/vectors/zklink.air.json build/vectors/zklink.json
-
-# Whole instances on this machine: the demo, then every script of tests/integration.
-integration-test: all contracts $(B)/tests/tools/sign_tx
-	@set -e; for t in $(sort $(wildcard tests/integration/test_*.py)); do echo "== $$t"; python3 $$t; done
-
-test-all: all
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory contracts-test
-	@$(MAKE) --no-print-directory reference-test
-	@$(MAKE) --no-print-directory integration-test
-	@$(MAKE) --no-print-directory demo-run
+# The C tests and the fuzz targets over their stored inputs, of any VARIANT. fuzz_block_proof needs verifier-vectors.
+unit: tests
+	@tools/test.py --unit $(B)
 
 # ---- checks that take longer: both compilers, sanitizers, linters, formats ----
 
