@@ -3,6 +3,7 @@
 #include "node/block_prover.h"
 #include "node/node.h"
 #include "setup/instance_key.h"
+#include "setup/stop_limit.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -140,6 +141,7 @@ static int run(const struct config *config, struct err *err) {
     if (node != NULL) {
         sigwait(&signals, &number);
         log_info("node", "event=stopping signal=%d", number);
+        stop_limit_start("node", number == SIGUSR1 ? 1 : 0);
         node_stop(node);
     }
     instance_key_close(&keys);

@@ -1,6 +1,7 @@
 /* `zklink oracle`. */
 #include "base/log.h"
 #include "oracle/oracle.h"
+#include "setup/stop_limit.h"
 
 #include <getopt.h>
 #include <pthread.h>
@@ -71,6 +72,7 @@ static int run(const struct config *config, struct err *err) {
     }
     sigwait(&signals, &number);
     log_info("oracle", "event=stopping signal=%d", number);
+    stop_limit_start("oracle", 0);
     oracle_stop(o);
     return 0;
 }
