@@ -134,6 +134,8 @@ class Chain:
         argv = [ANVIL, "--port", str(port), "--chain-id", str(evm_chain_id), "--silent", "--order", "fifo"]
         if block_time:
             argv += ["--block-time", str(block_time)]
+        if world.keep_state:  # over an orderly end and a new start
+            argv += ["--state", os.path.join(world.dir, f"chain-{number}.json"), "--preserve-historical-states"]
         argv += world.anvil_options
         self.process = Process(world, f"chain-{number}", argv)
 
@@ -218,7 +220,8 @@ class User:
 
 class World:
     def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
-                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=(), fees=()):
+                 block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=(), fees=(),
+                 keep_state=False, resend_ms=60000):
         self.dir = os.path.abspath(directory)
         self.say = say or (lambda text: None)
         self.n_oracles, self.log_size, self.confirmations = n_oracles, log_size, confirmations
@@ -231,6 +234,7 @@ class World:
         self.api_url = f"http://127.0.0.1:{self.node_port}"
         self.config = os.path.join(self.dir, "zklink.conf")
         self.block_time, self.first_evm_id, self.anvil_options = block_time, first_evm_id, list(anvil_options)
+        self.keep_state, self.resend_ms = keep_state, resend_ms
         self.fees = fees  # (chain, index, least fee of a transfer in base units); none: no fee is asked
 
     # ---- set-up, in this order ----
@@ -363,7 +367,7 @@ class World:
             return f"{{ threshold = {n - faults}; faults = {faults}; members = ( {members} ); }}"
         chains = ",\n    ".join(
             f'{{ number = {c.number}; name = "{c.name}"; evm_chain_id = {c.evm_chain_id}; rpc = ( "{c.url}" ); '
-            f"confirmations = {self.confirmations}; poll_ms = 200; }}" for c in self.chains)
+            f"confirmations = {self.confirmations}; poll_ms = 200; resend_ms = {self.resend_ms}; }}" for c in self.chains)
         fees = ", ".join(f'{{ token = {(chain << 32) + index}L; minimum = "{least}"; }}' for chain, index, least in self.fees)
         fees = f"fees = ( {fees} );" if self.fees else ""
         oracles = ", ".join(f'"http://127.0.0.1:{p}"' for p in self.oracle_ports)

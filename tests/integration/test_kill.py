@@ -60,7 +60,7 @@ def main():
         traffic = Traffic(world, random.Random(rng.getrandbits(64)))
         traffic.set_up()
         say("set up; killing while users trade")
-        traffic.start()
+        traffic.go()
         with_traffic = args.kills * 3 // 4
         oracles = kill_for_a_while(world, traffic, rng, with_traffic)
         traffic.finish()

@@ -317,7 +317,8 @@ class Traffic:
 
     # ---- running ----
 
-    def start(self):
+    def go(self, requests=True):
+        """Starts the users; requests: on the chains too. finish() ends it; both may be called again."""
         def guarded(f):
             def run():
                 try:
@@ -326,8 +327,10 @@ class Traffic:
                     self.failure = self.failure or e
                     self.stopping.set()
             return run
+        self.stopping.clear()
         self.threads = [threading.Thread(target=guarded(t.run), daemon=True) for t in self.traders]
-        self.threads.append(threading.Thread(target=guarded(self.run_requests), daemon=True))
+        if requests:
+            self.threads.append(threading.Thread(target=guarded(self.run_requests), daemon=True))
         for t in self.threads:
             t.start()
 
