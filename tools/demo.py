@@ -103,7 +103,7 @@ class Demo:
         w.make_keys()
         say("powers of tau: an INSECURE local set-up, for development chains only")
         w.make_srs()
-        say("deploying verifier and contract on both chains")
+        say("deploying verifier and contract on both chains, a transaction a block")
         w.deploy()
         self.gold = w.chains[0].deploy_token("GOLD", 18, 10**27)
         self.usdb = w.chains[1].deploy_token("USDB", 6, 10**15)
@@ -114,7 +114,8 @@ class Demo:
         say("starting the node and four oracles")
         w.start_node()
         w.start_oracles()
-        self.users = {name: w.user(name) for name in ("alice", "bob", "carol", "dave")}
+        say("alice, bob, carol and dave get keys, and some tokens on the chains")
+        self.users = {u.name: u for u in w.users("alice", "bob", "carol", "dave")}
         for name, token, amount in (("alice", self.gold, "1000"), ("alice", self.usdb, "50000"),
                                     ("bob", self.gold, "100"), ("carol", self.usdb, "8000")):
             token.give(self.users[name].address, token.units(amount))
@@ -184,6 +185,7 @@ class Demo:
         self.deposit("alice", self.gold, "500")
         self.deposit("bob", self.gold, "60")
         self.deposit("carol", self.usdb, "5000")
+        say("the node waits until the deposits are final, then opens accounts")
         for name in ("alice", "bob", "carol"):
             account = w.wait_account(self.users[name])
             say(f"{name} has account {account}")
@@ -227,19 +229,29 @@ class Demo:
 
     # ---- the end ----
 
+    def wait(self):
+        def progress(latest):
+            say("blocks: " + ", ".join(f"{latest[stage]} {stage}" for stage in
+                                      ("sealed", "proved", "submitted", "confirmed", "executed")))
+        say("waiting until every block is proved, confirmed by 3 of 4 oracles, and executed on both chains")
+        self.world.wait_executed(progress=progress)
+
     def report_blocks(self):
         w = self.world
         latest = w.api("getLatestBlockNumber")["executed"]
-        say(f"{latest} blocks are executed on both chains\n")
-        head = f"{'block':>5} {'ops':>4} {'cells':>8} {'prove s':>8} {'proof B':>8}"
+        say(f"{latest} blocks are executed on both chains")
+        head = f"\n{'':>5} {'':>4} {'':>8} {'':>7} {'proof':>6}"
+        names = f"{'block':>5} {'ops':>4} {'cells':>8} {'prove s':>7} {'bytes':>6}"
         for chain in w.chains:
-            head += f" | {chain.name:>8}: submit  confirm  execute"
-        print(head + "   (gas)")
+            head += f" | {'gas on ' + chain.name:^23}"
+            names += f" | {'submit':>7} {'confirm':>7} {'execute':>7}"
+        print(head + "\n" + names)
         for number in range(1, latest + 1):
             b = w.api("getBlockByNumber", number)
-            line = f"{number:>5} {b['operations']:>4} {b['cells']:>8} {b['proveMs'] / 1000:>8.2f} {b['proofBytes']:>8}"
+            line = (f"{number:>5} {b['operations']:>4} {b['cells']:>8} {b['proveMs'] / 1000:>7.2f} "
+                    f"{b['proofBytes']:>6}")
             for c in b["chains"]:
-                line += f" | {c['submitGas']:>16} {c['confirmGas'] or '-':>8} {c['executeGas'] or '-':>8}"
+                line += " |" + "".join(f"{x if x else '-':>8}" for x in (c["submitGas"], c["confirmGas"], c["executeGas"]))
             print(line)
 
     def compare(self):
@@ -288,11 +300,12 @@ def main():
         demo = Demo(world)
         demo.set_up()
         demo.play()
-        say("waiting until every block is proved, confirmed by 3 of 4 oracles, and executed on both chains")
-        world.wait_executed()
+        demo.wait()
         demo.report_blocks()
         wrong = demo.compare()
-        say("everything agrees to the unit" if wrong == 0 else f"{wrong} things do NOT agree")
+        print()
+        say("stopping node, oracles and chains")
+    say("done: everything agrees to the unit" if wrong == 0 else f"FAILED: {wrong} things do not agree (marked WRONG)")
     return 1 if wrong else 0
 
 

@@ -147,16 +147,19 @@ class Chain:
                    alive=[self.process])
         self.funder = self.rpc("eth_accounts")[0]
 
-    def send(self, **tx):
-        """From the chain's own unlocked first account; returns the receipt."""
-        hash_ = self.rpc("eth_sendTransaction", {"from": self.funder, **tx})
+    def begin(self, **tx):
+        """Sends from the chain's own unlocked first account; finish() waits."""
+        return self.rpc("eth_sendTransaction", {"from": self.funder, **tx})
+
+    def finish(self, hash_):
+        """The receipt of a transaction, which must have succeeded."""
         receipt = wait_until("a receipt", lambda: self.rpc("eth_getTransactionReceipt", hash_))
         if int(receipt["status"], 16) != 1:
             raise Failure(f"chain {self.number}: transaction {hash_} was reverted")
         return receipt
 
-    def fund(self, address, wei):
-        self.send(to=address, value=hex(wei))
+    def send(self, **tx):
+        return self.finish(self.begin(**tx))
 
     def deploy(self, artifact, constructor=""):
         with open(os.path.join(ARTIFACTS, f"{artifact}.sol", f"{artifact}.json")) as f:
@@ -249,8 +252,7 @@ class World:
     def make_keys(self):
         self.operator = User(self, "operator")
         self.oracle_keys = [User(self, f"oracle-{i + 1}") for i in range(self.n_oracles)]
-        for chain in self.chains:
-            chain.fund(self.operator.address, 1000 * 10**18)
+        self.fund([self.operator], 1000 * 10**18)
         self.write_configs()
 
     def make_srs(self):
@@ -259,8 +261,15 @@ class World:
             self.zklink("srs", "insecure", "--log-size", str(self.log_size), "--out", self.srs)
 
     def deploy(self):
-        self.say(self.zklink("deploy", "--key", self.operator.key, "--config", self.config,
-                             "--artifacts", ARTIFACTS).rstrip())
+        argv = [ZKLINK, "deploy", "--key", self.operator.key, "--config", self.config, "--artifacts", ARTIFACTS]
+        log = os.path.join(self.dir, "deploy.log")
+        with open(log, "w") as errors, subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors, text=True,
+                                                        cwd=self.dir) as process:
+            for line in process.stdout:
+                self.say(line.rstrip())
+        if process.returncode != 0:
+            with open(log) as f:
+                raise Failure(f"zklink deploy: exit code {process.returncode}\n{f.read()}")
 
     def start_node(self, wait=True):
         if self.node is None:
@@ -326,11 +335,19 @@ class World:
         with open(os.path.join(ARTIFACTS, "Zklink.sol", "Zklink.json")) as f:
             return json.load(f)["methodIdentifiers"][signature]
 
+    def fund(self, users, wei):
+        """Native coins on every chain for fees there."""
+        sent = [(c, c.begin(to=u.address, value=hex(wei))) for c in self.chains for u in users]
+        for chain, hash_ in sent:
+            chain.finish(hash_)
+
+    def users(self, *names, wei=10 * 10**18):
+        users = [User(self, name) for name in names]
+        self.fund(users, wei)
+        return users
+
     def user(self, name, wei=10 * 10**18):
-        user = User(self, name)
-        for chain in self.chains:
-            chain.fund(user.address, wei)
-        return user
+        return self.users(name, wei=wei)[0]
 
     def wait_account(self, user, timeout=90):
         return wait_until(f"{user.name}'s account", user.account, timeout, alive=[self.node])

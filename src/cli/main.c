@@ -51,6 +51,7 @@ static void print_help(void) {
 }
 
 int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* progress is seen as it is made, through pipes too */
     if (argc < 2) {
         print_help();
         return CLI_USAGE;
