@@ -32,6 +32,12 @@ BENCH_BIN := $(BENCH_SRC:%.c=$(B)/%)
 TOOL_BIN := $(TOOL_SRC:%.c=$(B)/%)
 FUZZ_TEST := $(FUZZ_SRC:%.c=$(B)/tests/%)
 
+# Short lines instead of commands (V=1 shows these); none under make -s.
+quiet := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
+Q     := $(if $(V),,@)
+note   = $(if $(quiet),,@echo "  $(1)")
+show   = $(call note,$(1) $@)
+
 .PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors demo-run check-run \
         fuzz-run bench-run
 all: $(B)/zklink
@@ -62,14 +68,17 @@ $(B)/libzklink.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 
 $(B)/zklink: $(B)/$(MAIN:.c=.o) $(B)/libzklink.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call show,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call show,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(TEST_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lgmp
+	$(call show,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka -lgmp
 
 # Each fuzz target over its stored inputs, as a test.
 $(FUZZ_TEST): $(B)/tests/%: $(B)/%.o $(B)/tests/fuzz/run_corpus.o $(SUP_OBJ) $(B)/libzklink.a
@@ -77,10 +86,12 @@ $(FUZZ_TEST): $(B)/tests/%: $(B)/%.o $(B)/tests/fuzz/run_corpus.o $(SUP_OBJ) $(B
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(TOOL_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call show,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BENCH_BIN): $(B)/%: $(B)/%.o $(SUP_OBJ) $(B)/libzklink.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call show,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The Solidity verifier is generated from the circuit, then all contracts are compiled.
 TOYS := arith tables wide lone
@@ -92,6 +103,7 @@ contracts: $(B)/zklink $(B)/tests/tools/toy_export
 	    ../../../src/verifier/BlockVerifier.sol; done
 	@for d in contracts/out/*Evaluator[0-9]*.sol; do f=$$(basename "$$d"); \
 	    [ -e "contracts/src/generated/$$f" ] || [ -e "contracts/test/verifier/generated/$$f" ] || rm -rf "$$d"; done
+	$(call note,forge build: about a minute when nothing is built yet)
 	@cd contracts && ../node_modules/.bin/forge build --quiet
 
 # Proofs of random blocks by today's circuit: with alterations, what contracts/test/verifier/ZklinkVerifier.t.sol runs; with

@@ -360,11 +360,15 @@ def processes_of_session(session):
 
 def demo_interrupted(rng):
     """The demo is ended from outside at several moments: nothing that it started is left."""
-    for number, seconds, whole_group in ((signal.SIGINT, rng.uniform(0.5, 3), False), (signal.SIGINT, 9, True),
-                                         (signal.SIGTERM, 11, False), (signal.SIGKILL, rng.uniform(5, 9), False)):
-        demo = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools/demo.py")], stdout=subprocess.DEVNULL,
+    for number, moment, whole_group in (
+            (signal.SIGINT, "starting two chains", False), (signal.SIGINT, "deploying", True),
+            (signal.SIGTERM, "deposits on both chains", False), (signal.SIGKILL, "swaps both ways", False)):
+        demo = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools/demo.py")], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, start_new_session=True)
-        time.sleep(seconds)
+        for line in demo.stdout:
+            if moment in line:
+                break
+        time.sleep(rng.uniform(0.1, 1))
         alive = len(processes_of_session(demo.pid))
         if whole_group:
             os.killpg(demo.pid, number)  # as a terminal does
@@ -375,7 +379,7 @@ def demo_interrupted(rng):
         except subprocess.TimeoutExpired:
             demo.kill()
             raise Failure(f"demo: still runs 20 s after {number.name}")
-        what = f"{number.name}{' to all' if whole_group else ''} after {seconds:.1f} s with {alive} processes"
+        what = f"{number.name}{' to all' if whole_group else ''} at '{moment}' with {alive} processes"
         want = -9 if number == signal.SIGKILL else 130
         need(demo.returncode == want, f"demo: {what}: exit code {demo.returncode}\n{errors}")
         need(number == signal.SIGKILL or "interrupted" in errors, f"demo: {what}: says nothing of it\n{errors}")
