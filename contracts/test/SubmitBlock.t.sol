@@ -298,8 +298,9 @@ contract SubmitBlockTest is ZklinkTest {
     /// @notice An exit asked for elsewhere stands here only to pay one of this chain's tokens.
     function test_submit_RevertsIfAForeignExitPaysNothingHere() public {
         uint256 paid = (1 << 44) + (tokenId(A, TOKEN) << 45) + (uint256(5) << 85);
-        uint256[4][3] memory bad = [
+        uint256[4][4] memory bad = [
             [3 + (uint256(2) << 8) + (uint256(1) << 36), ownerWord(B, alice), uint160(bob), 0],
+            [3 + paid - (1 << 44), ownerWord(B, alice), uint160(bob), 0],
             [3 + paid - (tokenId(A, TOKEN) << 45) + (tokenId(B, TOKEN) << 45), ownerWord(B, alice), 1, 0],
             [3 + paid, ownerWord(B, alice), (1 << 160) | uint160(bob), 0]
         ];
