@@ -59,7 +59,7 @@ deps:
 	@tools/install
 
 demo: deps
-	@$(MAKE) --no-print-directory demo-run
+	@$(MAKE) --no-print-directory -j$(or $(shell nproc 2>/dev/null),2) demo-run
 
 test: deps
 	@tools/test.py
