@@ -9,7 +9,8 @@ PKGS    := libsecp256k1 libmicrohttpd jansson sqlite3 libcurl libcrypto libconfi
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wswitch-enum -Wvla -Werror
 OPT_release := -O3 -g
-OPT_clang   := -O3 -g
+# DWARF 4: valgrind 3.19 does not read clang's DWARF 5.
+OPT_clang   := -O3 -g -gdwarf-4
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_fuzz    := -O2 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 PKG_CFLAGS  := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -39,7 +40,7 @@ note   = $(if $(quiet),,@echo "  $(1)")
 show   = $(call note,$(1) $@)
 
 .PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors demo-run check-run \
-        fuzz-run bench-run
+        tidy fuzz-run bench-run bench-programs
 all: $(B)/zklink
 lib: $(B)/libzklink.a
 tests: $(TEST_BIN) $(FUZZ_TEST) $(TOOL_BIN)
@@ -136,15 +137,21 @@ check: deps
 	@$(MAKE) --no-print-directory check-run
 
 check-run: all
-	@echo "== clang"; $(MAKE) --no-print-directory -s CC=clang VARIANT=clang all tests
+	@echo "== clang"; $(MAKE) --no-print-directory -s CC=clang VARIANT=clang all tests bench-programs
 	@echo "== sanitizers"; $(MAKE) --no-print-directory -s VARIANT=asan unit
 	@echo "== layers"; tools/layers.py
 	@echo "== docs/air.md"; $(B)/zklink air --json build/air.json && python3 tools/describe_air.py build/air.json | cmp - docs/air.md
 	@echo "== clang-format"; clang-format --dry-run -Werror $(C_FILES)
 	@echo "== cppcheck"; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=tools/cppcheck.txt --error-exitcode=1 -Isrc src
-	@echo "== clang-tidy"; clang-tidy --quiet --warnings-as-errors='*' $(TIDY_SRC) -- $(filter-out -Werror,$(CFLAGS)) 2>/dev/null
+	@echo "== clang-tidy"; $(MAKE) --no-print-directory -s -k -j2 tidy
 	@echo "== forge fmt, lint"; cd contracts && ../node_modules/.bin/forge fmt --check && ../node_modules/.bin/forge lint
+
+# One file at a time: version 14 sees uninitialised va_lists where it reads several. The object is there for its headers.
+tidy: $(TIDY_SRC:%.c=build/tidy/%.ok)
+build/tidy/%.ok: %.c $(B)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(filter-out -Werror -W% -O%,$(CFLAGS)) 2>/dev/null && touch $@
 
 # ---- fuzzing: FUZZ_SECONDS for each target ----
 
@@ -170,7 +177,8 @@ fuzz-run: $(FUZZ_BIN)
 bench: deps
 	@$(MAKE) --no-print-directory bench-run
 
-bench-run: all contracts $(BENCH_BIN)
+bench-programs: $(BENCH_BIN)
+bench-run: all contracts bench-programs
 	@python3 tools/bench.py
 
 clean:

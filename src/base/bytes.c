@@ -126,7 +126,7 @@ void word_from_u128(uint8_t w[WORD_LEN], u128 v) {
 }
 
 void word_from_address(uint8_t w[WORD_LEN], const uint8_t address[EVM_ADDRESS_LEN]) {
-    memmove(w + WORD_LEN - EVM_ADDRESS_LEN, address, EVM_ADDRESS_LEN);
+    memmove(w + (WORD_LEN - EVM_ADDRESS_LEN), address, EVM_ADDRESS_LEN);
     memset(w, 0, WORD_LEN - EVM_ADDRESS_LEN);
 }
 

@@ -92,7 +92,7 @@ static void put_verifying_key(struct abi_enc *e, const struct verifying_key *vk)
 
 static int deploy_verifier(struct l1 *l1, struct deployer *d, struct deployed_chain *out,
                            struct err *err) {
-    struct eth_receipt receipt;
+    struct eth_receipt receipt = {0};
     struct buf none = {0};
     struct buf list = {0};
     struct buf args = {0};
@@ -218,7 +218,7 @@ static void encode_config(const struct deployer *d, const struct deployed_chain 
 static int deploy_chain(struct deployer *d, size_t i, struct err *err) {
     struct deployed_chain *out = &d->deployment.chains[i];
     struct l1 l1;
-    struct eth_receipt receipt;
+    struct eth_receipt receipt = {0};
     struct buf args = {0};
     if (l1_open(&l1, &d->config, NULL, d->config.chains[i].number, err) != 0) {
         return -1;

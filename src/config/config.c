@@ -60,7 +60,7 @@ static int get_path(struct reader *r, const config_setting_t *g, const char *gro
     if (config_setting_get_member(g, key) == NULL) {
         return 0;
     }
-    if (get_text(r, g, group, key, NULL, &text) != 0) {
+    if (get_text(r, g, group, key, NULL, &text) != 0 || text == NULL) {
         return -1;
     }
     if (text[0] == 0) {

@@ -239,6 +239,11 @@ static inline void FIELD_FN(sub)(FIELD *r, const FIELD *a, const FIELD *b) {
 /* mul for processors with BMI2 and ADX. The caller must have checked cpu_has_adx. */
 static inline void FIELD_FN(mul_adx)(FIELD *r, const FIELD *a, const FIELD *b) {
     uint64_t t0, t1, t2, t3, t4, x, y;
+#ifdef __clang__
+    /* It may take a register for each limb's address; those on the stack need none. */
+    const FIELD operand[2] = {*a, *b};
+    a = &operand[0], b = &operand[1];
+#endif
     __asm__("movq %[b0], %%rdx\n\t"
             "mulxq %[a0], %[t0], %[t1]\n\t"
             "mulxq %[a1], %[x], %[t2]\n\t"

@@ -59,11 +59,10 @@ static void need_factor(struct lanes_program *lp, struct lanes_bound *bound, uin
     }
 }
 
-/* The bound of a sum of register a and something bounded by *b, which is register b unless that is
+/* The bound of a sum of register a and something bounded by *y, which is register b unless that is
  * NO_REGISTER; the larger operand is reduced first if the sum would not hold. */
 static struct lanes_bound need_sum(struct lanes_program *lp, struct lanes_bound *bound, uint32_t a,
-                                   uint32_t b, const struct lanes_bound *other) {
-    const struct lanes_bound *y = b == NO_REGISTER ? other : &bound[b];
+                                   uint32_t b, const struct lanes_bound *y) {
     if (!bound_holds(bound_sum(bound[a], *y)) && bound[a].limbs >= y->limbs) {
         reduce(lp, bound, a);
     }
@@ -89,7 +88,7 @@ static void translate_op(struct lanes_program *lp, const struct prog_op *op,
         break;
     case PROG_ADD:
     case PROG_SUB:
-        result = need_sum(lp, bound, op->a, op->b, NULL);
+        result = need_sum(lp, bound, op->a, op->b, &bound[op->b]);
         break;
     case PROG_MUL:
     case PROG_SQR:

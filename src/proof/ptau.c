@@ -176,7 +176,7 @@ int ptau_parse(struct ptau_info *info, const uint8_t *data, size_t len, struct e
 
 int ptau_import_bytes(struct srs *out, struct ptau_info *info, const uint8_t *data, size_t len,
                       unsigned log_n, unsigned threads, struct err *err) {
-    struct ptau_info own;
+    struct ptau_info own = {0};
     info = info == NULL ? &own : info;
     *out = (struct srs){0};
     if (ptau_parse(info, data, len, err) != 0) {
@@ -211,7 +211,7 @@ int ptau_import_bytes(struct srs *out, struct ptau_info *info, const uint8_t *da
 
 int ptau_import(struct srs *out, struct ptau_info *info, const char *path, unsigned log_n,
                 unsigned threads, struct err *err) {
-    struct ptau_info own;
+    struct ptau_info own = {0};
     info = info == NULL ? &own : info;
     *out = (struct srs){0};
     *info = (struct ptau_info){0};
