@@ -165,6 +165,22 @@ static int wait_for(struct session *s, const char *hash, const char *stage, stru
                    WAIT_LIMIT_S);
 }
 
+/* After a broken connection nobody here knows what became of the transaction: say how to ask. */
+static int answer_is_open(const struct tx *tx, struct err *err) {
+    const bjj_affine *key = &tx->session.l2_key.public_key;
+    struct err cause = *err;
+    uint8_t hash[32];
+    char text[67];
+    if ((cause.code != ERR_NETWORK && cause.code != ERR_TIMEOUT && cause.code != ERR_DECODE) ||
+        !op_transaction_id(&tx->op, tx->session.deployment.instance_id, &key->x, &key->y, hash)) {
+        return -1;
+    }
+    hex0x_encode(text, hash, 32);
+    return err_set(err, cause.code,
+                   "%.400s; it may have been accepted: before you repeat it, ask zklink status %s",
+                   cause.text, text);
+}
+
 static int send(struct tx *tx, const struct common_options *o, struct err *err) {
     json_t *receipt = NULL;
     const char *hash = NULL;
@@ -173,7 +189,7 @@ static int send(struct tx *tx, const struct common_options *o, struct err *err) 
         return err_set(err, ERR_SYSTEM, "out of memory");
     }
     if (session_call(&tx->session, "sendTransaction", json_pack("[o]", obj), &receipt, err) != 0) {
-        return -1;
+        return answer_is_open(tx, err);
     }
     int rc = json_get_string(receipt, "hash", &hash, err);
     if (rc == 0 && o->wait != NULL) {

@@ -5,14 +5,18 @@ damaged files, a second node; ends at bad moments. Users trade all the while; in
     test_faults.py [--seed N] [NAME..]     only the scenarios whose names are given
 """
 import argparse
+import http.server
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 
 from traffic import Books, Failure, Traffic
 from world import ROOT, ZKLINK, World, free_ports, wait_until  # traffic has set the path
@@ -94,6 +98,43 @@ class Faults:
         say(f"  {what}: ended in {time.time() - began:.1f} s")
 
     # ---- scenarios ----
+
+    def lost_answer(self):
+        """The connection breaks after the node took a transaction: the command says how to find out, and means it."""
+        w, trader = self.world, self.traffic.traders[0]
+        node = w.api_url
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with urllib.request.urlopen(urllib.request.Request(node, body)) as answer:
+                    text = answer.read()
+                if b"sendTransaction" not in body:
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
+
+            def log_message(self, *args):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        path = os.path.join(w.dir, "proxy.conf")
+        with open(path, "w") as f:
+            f.write(self.config(a=(f'api_url = "{node}"', f'api_url = "http://127.0.0.1:{server.server_port}"')))
+        token = self.traffic.tokens[0]
+        nonce = w.api("getAccount", trader.account)["nonce"]
+        done = w.zklink("transfer", "--token", token.ref, "--amount", "0.001", "--to",
+                        str(self.traffic.traders[1].account), "--key", trader.keys[trader.key], "--account",
+                        str(trader.account), "--config", path, check=False)
+        server.shutdown()
+        hashes = re.findall(r"zklink status (0x[0-9a-f]{64})", done.stderr)
+        need(done.returncode == 1 and len(hashes) == 1, f"exit code {done.returncode}, no hash: {done.stderr}")
+        known = w.api("getTransactionByHash", hashes[0])
+        need(known["tx"]["nonce"] == nonce, f"another transaction: {known}")
+        self.traffic.accepted(trader, hashes[0], known["tx"], known["hash"], known["sequence"])
+        trader.nonce += 1
+        say("  " + done.stderr.strip())
 
     def chain_stopped(self):
         """A chain is gone for a while: the other one takes proofs and waits with the rest."""
@@ -339,7 +380,7 @@ class Faults:
         self.traffic.signer.close()
 
 
-SCENARIOS = ["wrong_endpoints", "second_node", "damaged_srs", "chain_stopped", "chain_slow", "dropped", "fees", "stops",
+SCENARIOS = ["wrong_endpoints", "second_node", "damaged_srs", "lost_answer", "chain_stopped", "chain_slow", "dropped", "fees", "stops",
              "damaged_database", "chain_restarted"]
 
 
