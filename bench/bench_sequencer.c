@@ -72,7 +72,7 @@ struct load {
     char refusal[200]; /* the first one */
 };
 
-static void die(const char *what, const struct err *err) {
+static _Noreturn void die(const char *what, const struct err *err) {
     fprintf(stderr, "bench_sequencer: %s%s%s\n", what, err != NULL ? ": " : "",
             err != NULL ? err->text : "");
     exit(1);

@@ -1,5 +1,5 @@
-/* A service's end has a time limit: a proof under way or an endpoint that hangs must not hold it up.
- * What matters is in the database at any moment, so ending hard loses nothing. */
+/* A service's end has a time limit: a proof under way or an endpoint that hangs must not hold it
+ * up. What matters is in the database at any moment, so ending hard loses nothing. */
 #ifndef ZKLINK_SETUP_STOP_LIMIT_H
 #define ZKLINK_SETUP_STOP_LIMIT_H
 
