@@ -184,7 +184,7 @@ static int offer_again(struct l1_sender *s, const struct store_l1_tx *t,
     return rc == 0 || e.code == ERR_REMOTE ? 0 : err_set(err, e.code, "%s", e.text);
 }
 
-/* In no block: is the nonce gone, is it time to send again? */
+/* In no block: is the nonce gone or not reached, is it time to send again? */
 static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
                      struct l1_result *result, struct err *err) {
     struct store_l1_send last = {0};
@@ -212,6 +212,11 @@ static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_o
         } else if (rc == 1) {
             rc = 0;
         }
+    } else if (nonce < t->nonce) {
+        /* A reorganisation took back what was mined under the nonces before: waiting would be for
+         * ever. Whoever queued it looks at the chain again and begins at the gap. */
+        rc = refuse(s, t, "a reorganisation took back the transaction before it", outcome, result,
+                    err);
     } else {
         rc = sign_and_send(s, t, &last, err);
     }
