@@ -28,6 +28,7 @@
 #include "crypto/g1_batch.h"
 #include "crypto/msm_small.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -479,6 +480,7 @@ static bool sum_terms(g1 *out, struct terms terms, const size_t *histogram, unsi
     }
     size_t tasks = (size_t)job.windows * job.ranges;
     unsigned workers = tasks < threads ? (unsigned)tasks : threads;
+    assert(workers > 0);
     add_digit_offset(&job.terms, job.c, job.windows);
     job.result = calloc(tasks, sizeof *job.result);
     job.workspace = calloc(workers, sizeof *job.workspace);
@@ -553,6 +555,7 @@ static void few_sum(g1 *out, const struct source *s) {
         if (s->scalars != NULL) {
             fr_to_limbs(k[terms], &s->scalars[i]);
         } else {
+            assert(s->integers != NULL);
             memcpy(k[terms], s->integers[i], sizeof k[terms]);
         }
         point[terms] = s->points[i];

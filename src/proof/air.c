@@ -2,6 +2,7 @@
  * earlier operation, so that sharing costs the caller nothing. air_finish.c checks and compacts. */
 #include "proof/air_internal.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -213,6 +214,7 @@ struct air_chip *air_chip(struct air *air, const char *name, int fixed_log_heigh
 
 ax air_const(struct air_chip *chip, const fr *value) {
     size_t i = 0;
+    assert(chip->n_consts == 0 || chip->consts != NULL);
     while (i < chip->n_consts && !fr_eq(&chip->consts[i], value)) {
         i++;
     }

@@ -1,6 +1,7 @@
 /* See layout.h. */
 #include "proof/layout.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 size_t layout_n_chips(const struct air *air, unsigned n_instances) {
@@ -66,6 +67,7 @@ enum layout_err layout_init(struct layout *l, const struct air *air, unsigned n_
     }
     layout_number(l, heights);
     for (size_t c = 0; c < l->n_chips; c++) {
+        assert(l->chips[c].chip != NULL); /* layout_number set it */
         int fixed = l->chips[c].chip->fixed_log_height;
         if (l->chips[c].log_height > log_chunk ||
             (fixed >= 0 && l->chips[c].log_height != (unsigned)fixed)) {

@@ -147,7 +147,7 @@ bool wide_divmod(uint64_t *q, uint64_t *rem, const uint64_t *a, unsigned na, con
 
 /* Newton's iteration from above: x = (x + a / x) / 2 falls until it reaches the root. */
 void wide_sqrt(uint64_t *r, const uint64_t *a, unsigned n) {
-    uint64_t x[WIDE_MAX] = {0}, y[WIDE_MAX], rest[WIDE_MAX], value[WIDE_MAX];
+    uint64_t x[WIDE_MAX] = {0}, y[WIDE_MAX] = {0}, rest[WIDE_MAX], value[WIDE_MAX];
     memcpy(value, a, n * sizeof *a);
     unsigned bits = wide_bit_length(a, n);
     if (bits == 0) {
