@@ -480,7 +480,6 @@ static bool sum_terms(g1 *out, struct terms terms, const size_t *histogram, unsi
     }
     size_t tasks = (size_t)job.windows * job.ranges;
     unsigned workers = tasks < threads ? (unsigned)tasks : threads;
-    assert(workers > 0);
     add_digit_offset(&job.terms, job.c, job.windows);
     job.result = calloc(tasks, sizeof *job.result);
     job.workspace = calloc(workers, sizeof *job.workspace);

@@ -4,7 +4,6 @@
 #include "base/threads.h"
 #include "proof/kernel.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -131,7 +130,6 @@ static bool chip_init(struct sumcheck *sc, size_t i, const struct statement *s,
 
 static bool scratch_init(struct sumcheck *sc) {
     size_t n = 1;
-    assert(sc->threads > 0 && sc->l->n_chips > 0);
     for (size_t i = 0; i < sc->l->n_chips; i++) {
         size_t want = sc->chips[i].kernel ? kernel_scratch(sc->chips[i].kernel) : 0;
         n = want > n ? want : n;
