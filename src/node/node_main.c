@@ -3,53 +3,11 @@
 #include "node/block_prover.h"
 #include "node/node.h"
 #include "setup/instance_key.h"
-#include "setup/stop_limit.h"
+#include "setup/service.h"
 
-#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void print_help(FILE *out) {
-    fputs("usage: zklink node [--config FILE]\n\n"
-          "Runs the node: sequencer, API, chain watchers, submitter and prover.\n\n"
-          "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
-          "  --help          this text\n\n"
-          "It runs until SIGTERM or SIGINT (exit code 0), or until an error that it cannot\n"
-          "survive (exit code 1; the reason is on standard error).\n",
-          out);
-}
-
-/* -1: go on; else the exit code. */
-static int parse(int argc, char **argv, const char **config) {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int c;
-    *config = getenv("ZKLINK_CONFIG");
-    optind = 1;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (c == 'h') {
-            print_help(stdout);
-            return 0;
-        }
-        if (c != 'c') {
-            print_help(stderr);
-            return 2;
-        }
-        *config = optarg;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "zklink node: unexpected argument %s\n", argv[optind]);
-        return 2;
-    }
-    if (*config == NULL) {
-        *config = "zklink.conf";
-    }
-    return -1;
-}
 
 int node_instance(const struct deployment *d, struct genesis *genesis, struct instance *instance,
                   struct err *err) {
@@ -81,16 +39,6 @@ static void on_fatal(void *ctx, const struct err *err) {
     pthread_kill(*(pthread_t *)ctx, SIGUSR1);
 }
 
-/* Blocks the signals that end the node in all threads; the main thread waits for them. */
-static void block_signals(sigset_t *set) {
-    sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 static int open_keys(const struct config *config, const struct deployment *deployment,
                      struct instance_key *keys, struct err *err) {
     uint64_t ids[CONFIG_MAX_CHAINS];
@@ -114,15 +62,26 @@ static int open_keys(const struct config *config, const struct deployment *deplo
     return 0;
 }
 
+static int run(const struct config *config, struct err *err);
+
+static const struct service service = {
+    .name = "node",
+    .help = "usage: zklink node [--config FILE]\n\n"
+            "Runs the node: sequencer, API, chain watchers, submitter and prover.\n\n"
+            "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
+            "  --help          this text\n\n"
+            "It runs until SIGTERM or SIGINT (exit code 0), or until an error that it cannot\n"
+            "survive (exit code 1; the reason is on standard error).\n",
+    .run = run,
+};
+
 static int run(const struct config *config, struct err *err) {
     struct deployment deployment;
     struct genesis genesis;
     struct instance instance;
     struct instance_key keys;
-    sigset_t signals;
     pthread_t self = pthread_self();
     int number = 0;
-    block_signals(&signals);
     if (deployment_read(&deployment, config->deployment_file, err) != 0 ||
         deployment_check_config(&deployment, config, err) != 0 ||
         node_instance(&deployment, &genesis, &instance, err) != 0 ||
@@ -139,9 +98,7 @@ static int run(const struct config *config, struct err *err) {
                              .ctx = &self};
     struct node *node = node_start(&nc, err);
     if (node != NULL) {
-        sigwait(&signals, &number);
-        log_info("node", "event=stopping signal=%d", number);
-        stop_limit_start("node", number == SIGUSR1 ? 1 : 0);
+        number = service_wait(&service);
         node_stop(node);
     }
     instance_key_close(&keys);
@@ -152,22 +109,5 @@ static int run(const struct config *config, struct err *err) {
 }
 
 int node_main(int argc, char **argv) {
-    const char *path;
-    struct config config;
-    struct err err = {0};
-    int code = parse(argc, argv, &path);
-    if (code >= 0) {
-        return code;
-    }
-    int rc = config_load(&config, path, &err);
-    if (rc == 0) {
-        log_set_level(config.log_level);
-        rc = run(&config, &err);
-        config_release(&config);
-    }
-    if (rc != 0) {
-        fprintf(stderr, "zklink node: %s\n", err.text);
-        return 1;
-    }
-    return 0;
+    return service_main(&service, argc, argv);
 }
