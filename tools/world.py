@@ -210,7 +210,7 @@ class User:
     def __init__(self, world, name):
         self.world, self.name = world, name
         self.key = os.path.join(world.dir, name + ".key")
-        self.address = world.zklink("key", "new", self.key).strip()
+        self.address = world.zklink("key", "new", self.key, "--plain").strip()
 
     def zklink(self, *args):
         """A client command with this user's key."""

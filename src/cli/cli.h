@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "chain/eth_client.h"
 #include "chain/eth_key.h"
+#include "chain/keystore.h"
 #include "config/config.h"
 #include "config/deployment.h"
 #include "crypto/schnorr.h"
@@ -39,6 +40,10 @@ int cli_parse(int argc, char **argv, const struct cli_usage *usage,
 int cli_fail(const struct err *err);
 int cli_fail_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A key file of either form; the password of an encrypted one from the file password_path or, if
+ * that is NULL, from the terminal. */
+int cli_read_key(const char *path, const char *password_path, struct eth_key *key, struct err *err);
+
 /* A subcommand. */
 struct cli_command {
     const char *name;
@@ -62,7 +67,7 @@ struct session {
 
 /* Options that session_open wants; put them into a command's table with SESSION_OPTIONS(&opt). */
 struct session_options {
-    const char *config, *key, *json;
+    const char *config, *key, *password, *json;
 };
 #define SESSION_OPTIONS(o)                                                                         \
     {"config", "FILE", "configuration (default: $ZKLINK_CONFIG, else zklink.conf)", &(o)->config,  \
@@ -71,7 +76,10 @@ struct session_options {
         "json", NULL, "print the API's answer as JSON", &(o)->json, false                          \
     }
 #define KEY_OPTION(o)                                                                              \
-    { "key", "FILE", "your Ethereum key file", &(o)->key, true }
+    {"key", "FILE", "your Ethereum key file", &(o)->key, true}, {                                  \
+        "password-file", "FILE", "its password, if it is encrypted (default: asked for)",          \
+            &(o)->password, false                                                                  \
+    }
 
 /* Reads configuration and deployment, the key if given. 0 or -1 and err. */
 int session_open(struct session *s, const struct session_options *o, struct err *err);

@@ -287,7 +287,8 @@ static int deploy_all(struct deployer *d, struct err *err) {
     if (d->config.prover.srs_file == NULL) {
         return err_set(err, ERR_CONFIG, "prover.srs_file: missing");
     }
-    if (eth_key_read(d->config.node.operator_key_file, &operator_key, err) != 0) {
+    if (key_file_load(d->config.node.operator_key_file, d->config.node.operator_password_file,
+                      &operator_key, err) != 0) {
         return -1;
     }
     memcpy(d->operator_address, operator_key.address, EVM_ADDRESS_LEN);
@@ -311,9 +312,12 @@ static int deploy_all(struct deployer *d, struct err *err) {
 int cmd_deploy(int argc, char **argv) {
     const char *config = NULL;
     const char *key = NULL;
+    const char *password = NULL;
     const char *artifacts = NULL;
     const struct cli_option options[] = {
         {"key", "FILE", "Ethereum key that pays for the deployment", &key, true},
+        {"password-file", "FILE", "its password, if it is encrypted (default: asked for)",
+         &password, false},
         {"config", "FILE", "configuration (default: $ZKLINK_CONFIG, else zklink.conf)", &config,
          false},
         {"artifacts", "DIR", "compiled contracts (default: contracts/out)", &artifacts, false}};
@@ -324,7 +328,8 @@ int cmd_deploy(int argc, char **argv) {
     struct deployer d = {0};
     struct err err = {0};
     struct buf old = {0};
-    int rc = cli_parse(argc, argv, &usage, options, 3, NULL, 0, NULL);
+    int rc =
+        cli_parse(argc, argv, &usage, options, sizeof options / sizeof *options, NULL, 0, NULL);
     if (rc >= 0) {
         return rc;
     }
@@ -340,7 +345,7 @@ int cmd_deploy(int argc, char **argv) {
         rc = cli_fail_text("%s exists already: a deployment is for ever; move it away to make "
                            "another one",
                            d.config.deployment_file);
-    } else if (eth_key_read(key, &d.key, &err) != 0 || deploy_all(&d, &err) != 0) {
+    } else if (cli_read_key(key, password, &d.key, &err) != 0 || deploy_all(&d, &err) != 0) {
         rc = cli_fail(&err);
     } else {
         char id[2 * WORD_LEN + 3];

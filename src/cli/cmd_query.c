@@ -37,10 +37,12 @@ static int run(int argc, char **argv, const struct query *q) {
     const char *method = NULL;
     json_t *params = NULL;
     json_t *answer = NULL;
-    struct cli_option options[4] = {
+    struct cli_option options[5] = {
         {"key", "FILE", "your Ethereum key file, to name your own account", &o.key, false},
+        {"password-file", "FILE", "its password, if it is encrypted (default: asked for)",
+         &o.password, false},
         SESSION_OPTIONS(&o)};
-    size_t n = 3;
+    size_t n = 4;
     if (q->own.name != NULL) {
         options[n] = q->own;
         options[n++].out = &own;

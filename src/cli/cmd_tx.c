@@ -230,7 +230,7 @@ static int run(int argc, char **argv, const struct tx_command *c) {
     struct common_options o = {0};
     struct tx tx;
     struct err err = {0};
-    struct cli_option options[MAX_OWN + 9];
+    struct cli_option options[MAX_OWN + 10];
     size_t n = 0;
     memset(&tx, 0, sizeof tx);
     for (size_t i = 0; i < MAX_OWN && c->own[i].name != NULL; i++) {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct cli_command cli_commands[] = {
-    {"key", cmd_key, "make or show a key file", "Keys and accounts"},
+    {"key", cmd_key, "make, encrypt or show key files", "Keys and accounts"},
     {"account", cmd_account, "show an account or those of an address", "Keys and accounts"},
     {"balances", cmd_balances, "show balances on L2", "Keys and accounts"},
     {"change-key", cmd_change_key, "set the L2 signing key by signature", "Keys and accounts"},

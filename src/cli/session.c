@@ -53,7 +53,7 @@ int session_open(struct session *s, const struct session_options *o, struct err 
         return -1;
     }
     if (o->key != NULL) {
-        if (eth_key_read(o->key, &s->key, err) != 0) {
+        if (cli_read_key(o->key, o->password, &s->key, err) != 0) {
             session_close(s);
             return -1;
         }

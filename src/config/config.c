@@ -331,11 +331,14 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
     config->prover.nice = 10;
     if (node != NULL &&
         (check_known(r, node, "node",
-                     LISTEN_KEYS "operator_key_file block_operations block_interval_ms "
-                                 "oracle_urls fees ") != 0 ||
+                     LISTEN_KEYS
+                     "operator_key_file operator_password_file block_operations block_interval_ms "
+                     "oracle_urls fees ") != 0 ||
          read_fees(r, node, config) != 0 ||
          read_listen(r, node, "node", 3030, &config->node.listen) != 0 ||
          get_path(r, node, "node", "operator_key_file", &config->node.operator_key_file) != 0 ||
+         get_path(r, node, "node", "operator_password_file",
+                  &config->node.operator_password_file) != 0 ||
          get_unsigned(r, node, "node", "block_operations", 1, 65536, 1024,
                       &config->node.block_operations) != 0 ||
          get_unsigned(r, node, "node", "block_interval_ms", 10, 3600000, 5000,
@@ -354,9 +357,11 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
     }
     config->prover.nice = (int)nice;
     if (oracle != NULL &&
-        (check_known(r, oracle, "oracle", LISTEN_KEYS "key_file signature_expiry_s ") != 0 ||
+        (check_known(r, oracle, "oracle",
+                     LISTEN_KEYS "key_file password_file signature_expiry_s ") != 0 ||
          read_listen(r, oracle, "oracle", 3041, &config->oracle.listen) != 0 ||
          get_path(r, oracle, "oracle", "key_file", &config->oracle.key_file) != 0 ||
+         get_path(r, oracle, "oracle", "password_file", &config->oracle.password_file) != 0 ||
          get_unsigned(r, oracle, "oracle", "signature_expiry_s", 60, 31536000, 86400,
                       &config->oracle.signature_expiry_s) != 0)) {
         return -1;
@@ -439,12 +444,14 @@ void config_release(struct config *config) {
     }
     free(config->node.listen.address);
     free(config->node.operator_key_file);
+    free(config->node.operator_password_file);
     for (size_t i = 0; i < config->node.n_oracle_urls; i++) {
         free(config->node.oracle_urls[i]);
     }
     free(config->prover.srs_file);
     free(config->oracle.listen.address);
     free(config->oracle.key_file);
+    free(config->oracle.password_file);
     free(config->api_url);
     memset(config, 0, sizeof *config);
 }

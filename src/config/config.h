@@ -70,7 +70,8 @@ struct config {
 
     struct {
         struct listen_config listen;
-        char *operator_key_file; /* Ethereum key that submits blocks and signs receipts */
+        char *operator_key_file;      /* Ethereum key that submits blocks and signs receipts */
+        char *operator_password_file; /* of an encrypted key file, else NULL */
         unsigned block_operations;
         unsigned block_interval_ms; /* longest wait from the first operation to sealing */
         struct fee_config fees[CONFIG_MAX_FEE_TOKENS]; /* none: any token, also no fee at all */
@@ -88,6 +89,7 @@ struct config {
     struct {
         struct listen_config listen;
         char *key_file;
+        char *password_file; /* of an encrypted key file, else NULL */
         unsigned signature_expiry_s;
     } oracle;
 

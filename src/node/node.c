@@ -1,5 +1,6 @@
 #include "node/node.h"
 #include "base/log.h"
+#include "chain/keystore.h"
 #include "node/api.h"
 #include "node/chain_worker.h"
 #include "node/sequencer.h"
@@ -231,7 +232,8 @@ struct node *node_start(const struct node_config *config, struct err *err) {
     n->config = *config;
     n->lock_fd = -1;
     pthread_mutex_init(&n->lock, NULL);
-    int rc = key_file != NULL ? eth_key_read(key_file, &n->operator_key, err)
+    int rc = key_file != NULL ? key_file_load(key_file, config->config->node.operator_password_file,
+                                              &n->operator_key, err)
                               : err_set(err, ERR_CONFIG, "node.operator_key_file: missing");
     if (rc != 0 || take_folder(n, err) != 0 || check_database(n, err) != 0 ||
         start_sequencer(n, err) != 0 || start_chains(n, err) != 0) {

@@ -1,5 +1,7 @@
 /* `zklink oracle`. */
 #include "oracle/oracle.h"
+
+#include "chain/keystore.h"
 #include "setup/service.h"
 
 static int run(const struct config *config, struct err *err);
@@ -22,7 +24,7 @@ static int run(const struct config *config, struct err *err) {
     }
     if (deployment_read(&deployment, config->deployment_file, err) != 0 ||
         deployment_check_config(&deployment, config, err) != 0 ||
-        eth_key_read(config->oracle.key_file, &key, err) != 0) {
+        key_file_load(config->oracle.key_file, config->oracle.password_file, &key, err) != 0) {
         return -1;
     }
     struct oracle *o = oracle_start(config, &deployment, &key, err);

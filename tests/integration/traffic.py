@@ -70,7 +70,7 @@ class Trader:
     def __init__(self, traffic, name, rng):
         self.traffic, self.name, self.rng = traffic, name, rng
         self.user = traffic.world.user(name, 1000 * 10**18)
-        self.other_key = traffic.world.zklink("key", "new", os.path.join(traffic.world.dir, name + "-2.key")) and \
+        self.other_key = traffic.world.zklink("key", "new", os.path.join(traffic.world.dir, name + "-2.key"), "--plain") and \
             os.path.join(traffic.world.dir, name + "-2.key")
         self.keys = [self.user.key, self.other_key]
         self.key = 0
