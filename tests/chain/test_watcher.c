@@ -205,6 +205,7 @@ struct sending {
     struct store *store;
     struct l1_sender sender;
     char path[64];
+    uint64_t resend_ms;
 };
 
 static void open_sender(struct sending *s) {
@@ -217,10 +218,12 @@ static void open_sender(struct sending *s) {
                                    .store = s->store,
                                    .key = &s->key,
                                    .max_fee_wei = (u128)1000000000000,
-                                   .resend_ms = 30};
+                                   .resend_ms = s->resend_ms};
 }
 
-static void start_sending(struct sending *s) {
+/* resend_ms: no test waits for a minute; one that sends again says after how long. */
+static void start_sending(struct sending *s, uint64_t resend_ms) {
+    s->resend_ms = resend_ms;
     s->chain = fake_chain_new(31337, 5);
     const char *url = fake_chain_url(s->chain);
     s->client = client_for(&url, 1);
@@ -269,7 +272,7 @@ static void test_send(void **state) {
     struct sending s;
     struct l1_result r;
     struct fake_tx txs[FAKE_MAX_TXS];
-    start_sending(&s);
+    start_sending(&s, 60000);
     assert_int_equal(step(&s, &r), L1_WAITING);
     restart(&s);
     assert_int_equal(step(&s, &r), L1_WAITING);
@@ -289,7 +292,7 @@ static void test_dropped_and_underpriced(void **state) {
     struct sending s;
     struct l1_result r;
     struct fake_tx txs[FAKE_MAX_TXS];
-    start_sending(&s);
+    start_sending(&s, 30);
     fake_chain_drop(s.chain, true);
     assert_int_equal(step(&s, &r), L1_WAITING);
     fake_chain_mine(s.chain, 1);
@@ -317,13 +320,11 @@ static void test_lost_and_offered_again(void **state) {
     struct sending s;
     struct l1_result r;
     struct fake_tx txs[FAKE_MAX_TXS];
-    start_sending(&s);
-    s.sender.resend_ms = 60000;
+    start_sending(&s, 60000);
     fake_chain_drop(s.chain, true);
     assert_int_equal(step(&s, &r), L1_WAITING);
     fake_chain_drop(s.chain, false);
     restart(&s);
-    s.sender.resend_ms = 60000;
     assert_int_equal(step(&s, &r), L1_WAITING);
     assert_int_equal(fake_chain_txs(s.chain, txs), 2);
     assert_memory_equal(txs[1].hash, txs[0].hash, 32);
@@ -339,7 +340,7 @@ static void test_refused(void **state) {
     struct sending s;
     struct l1_result r;
     struct fake_tx txs[FAKE_MAX_TXS];
-    start_sending(&s); /* refused before it is sent */
+    start_sending(&s, 60000); /* refused before it is sent */
     fake_chain_answer(s.chain, "eth_estimateGas", NULL,
                       "0x4e487b710000000000000000000000000000000000000000000000000000000000000011");
     assert_int_equal(step(&s, &r), L1_REFUSED);
@@ -348,14 +349,14 @@ static void test_refused(void **state) {
     assert_int_equal(step(&s, &r), L1_IDLE);
     end_sending(&s);
 
-    start_sending(&s); /* reverted in its block */
+    start_sending(&s, 60000); /* reverted in its block */
     fake_chain_fail(s.chain, true);
     assert_int_equal(step(&s, &r), L1_WAITING);
     fake_chain_mine(s.chain, 1);
     assert_int_equal(step(&s, &r), L1_REFUSED);
     end_sending(&s);
 
-    start_sending(&s); /* somebody else used the nonce */
+    start_sending(&s, 30); /* somebody else used the nonce */
     fake_chain_hold(s.chain, true);
     assert_int_equal(step(&s, &r), L1_WAITING);
     fake_chain_bump_nonce(s.chain);
