@@ -16,6 +16,9 @@ import sys
 import time
 import urllib.request
 
+from disk import disks_that_can_be_full
+from network import END_WITH_PARENT, Plain, network_that_can_be_cut
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ZKLINK = os.environ.get("ZKLINK_BIN", os.path.join(ROOT, "build/release/zklink"))
 # The program itself, not the script that npm may put before it: signals must reach it.
@@ -99,11 +102,13 @@ class Process:
         self.start()
 
     def start(self):
-        out = open(self.log, "ab")
-        self.popen = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.argv], stdin=subprocess.DEVNULL,
-                                      stdout=out, stderr=subprocess.STDOUT, cwd=self.world.dir,
-                                      env={**os.environ, **(self.env or {})})
-        out.close()
+        launcher = self.world.network.launcher(self.name)
+        with open(self.log, "ab") as out:
+            self.popen = subprocess.Popen([*END_WITH_PARENT, *launcher, *self.argv],
+                                          stdin=subprocess.PIPE if launcher else subprocess.DEVNULL,
+                                          stdout=out, stderr=subprocess.STDOUT, cwd=self.world.dir,
+                                          env={**os.environ, **(self.env or {})})
+        self.world.network.wire(self.name, self.popen)
 
     def tail(self, lines=15):
         with open(self.log, errors="replace") as f:
@@ -129,15 +134,20 @@ class Chain:
 
     def __init__(self, world, number, evm_chain_id, port, block_time):
         self.world, self.number, self.evm_chain_id = world, number, evm_chain_id
-        self.url = f"http://127.0.0.1:{port}"
+        service, net = f"chain-{number}", world.network
+        self.url = f"http://{net.host(service)}:{port}"
+        self.service_url = f"http://{net.host(service)}:{net.public_port(service, port)}"  # for others than the driver
         self.name = ["", "Alpha", "Beta", "Gamma", "Delta"][number]
-        argv = [ANVIL, "--port", str(port), "--chain-id", str(evm_chain_id), "--silent", "--order", "fifo"]
-        if block_time:
+        argv = [ANVIL, "--host", net.host(service), "--port", str(port), "--chain-id", str(evm_chain_id), "--silent", "--order", "fifo"]
+        # Set-up is quick when every transaction has a block at once; evm_setIntervalMining knows whole seconds only.
+        self.later_block_time = block_time if block_time == int(block_time) and "--mixed-mining" not in \
+            world.anvil_options else 0
+        if block_time and not self.later_block_time:
             argv += ["--block-time", str(block_time)]
         if world.keep_state:  # over an orderly end and a new start
             argv += ["--state", os.path.join(world.dir, f"chain-{number}.json"), "--preserve-historical-states"]
         argv += world.anvil_options
-        self.process = Process(world, f"chain-{number}", argv)
+        self.process = Process(world, service, argv)
 
     def rpc(self, method, *params):
         return rpc(self.url, method, *params)
@@ -146,6 +156,12 @@ class Chain:
         wait_until(f"chain {self.number}", lambda: int(self.rpc("eth_chainId"), 16) == self.evm_chain_id,
                    alive=[self.process])
         self.funder = self.rpc("eth_accounts")[0]
+
+    def keep_time(self):
+        """Until now every transaction had a block of its own at once; from now on blocks come by the clock."""
+        if self.later_block_time:
+            self.rpc("evm_setAutomine", False)
+            self.rpc("evm_setIntervalMining", self.later_block_time)
 
     def begin(self, **tx):
         """Sends from the chain's own unlocked first account; finish() waits."""
@@ -224,7 +240,7 @@ class User:
 class World:
     def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
                  block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=(), fees=(),
-                 keep_state=False, resend_ms=60000):
+                 keep_state=False, resend_ms=60000, can_fail=False, disk_megabytes=256, poll_ms=200):
         self.dir = os.path.abspath(directory)
         self.say = say or (lambda text: None)
         self.n_oracles, self.log_size, self.confirmations = n_oracles, log_size, confirmations
@@ -232,12 +248,15 @@ class World:
         self.processes, self.chains, self.oracles, self.node = [], [], [], None
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
+        # can_fail: networks can be cut and the services' disks be full
+        self.network = network_that_can_be_cut() if can_fail else Plain()
+        self.disks, self.disk_megabytes = disks_that_can_be_full() if can_fail else None, disk_megabytes
         ports = free_ports(n_chains + n_oracles + 1)
         self.chain_ports, self.oracle_ports, self.node_port = ports[:n_chains], ports[n_chains:-1], ports[-1]
-        self.api_url = f"http://127.0.0.1:{self.node_port}"
+        self.api_url = f"http://{self.network.host('node')}:{self.node_port}"
         self.config = os.path.join(self.dir, "zklink.conf")
         self.block_time, self.first_evm_id, self.anvil_options = block_time, first_evm_id, list(anvil_options)
-        self.keep_state, self.resend_ms = keep_state, resend_ms
+        self.keep_state, self.resend_ms, self.poll_ms = keep_state, resend_ms, poll_ms
         self.fees = fees  # (chain, index, least fee of a transfer in base units); none: no fee is asked
 
     # ---- set-up, in this order ----
@@ -273,6 +292,9 @@ class World:
 
     def start_node(self, wait=True):
         if self.node is None:
+            for chain in self.chains:
+                chain.keep_time()
+            self.add_disk("node-data")
             self.node = Process(self, "node", [ZKLINK, "node", "--config", self.config])
             self.processes.append(self.node)
         else:
@@ -282,9 +304,17 @@ class World:
 
     def start_oracles(self):
         for i in range(self.n_oracles):
+            self.add_disk(f"oracle-{i + 1}-data")
             p = Process(self, f"oracle-{i + 1}-service", [ZKLINK, "oracle", "--config", self.oracle_config(i)])
             self.oracles.append(p)
             self.processes.append(p)
+
+    def add_disk(self, folder):
+        if self.disks:
+            self.disks.add(os.path.join(self.dir, folder), self.disk_megabytes)
+
+    def oracle_url(self, i):
+        return f"http://{self.network.host(f'oracle-{i + 1}-service')}:{self.oracle_ports[i]}"
 
     def register(self, token):
         token.chain_user = self.operator
@@ -301,6 +331,7 @@ class World:
                 p.popen.wait(5)
             except subprocess.TimeoutExpired:
                 p.kill()
+        self.network.close()
 
     def __enter__(self):
         def interrupted(number, frame):
@@ -383,11 +414,11 @@ class World:
             faults = (n - 1) // 3
             return f"{{ threshold = {n - faults}; faults = {faults}; members = ( {members} ); }}"
         chains = ",\n    ".join(
-            f'{{ number = {c.number}; name = "{c.name}"; evm_chain_id = {c.evm_chain_id}; rpc = ( "{c.url}" ); '
-            f"confirmations = {self.confirmations}; poll_ms = 200; resend_ms = {self.resend_ms}; }}" for c in self.chains)
+            f'{{ number = {c.number}; name = "{c.name}"; evm_chain_id = {c.evm_chain_id}; rpc = ( "{c.service_url}" ); '
+            f"confirmations = {self.confirmations}; poll_ms = {self.poll_ms}; resend_ms = {self.resend_ms}; }}" for c in self.chains)
         fees = ", ".join(f'{{ token = {(chain << 32) + index}L; minimum = "{least}"; }}' for chain, index, least in self.fees)
         fees = f"fees = ( {fees} );" if self.fees else ""
-        oracles = ", ".join(f'"http://127.0.0.1:{p}"' for p in self.oracle_ports)
+        oracles = ", ".join(f'"{self.oracle_url(i)}"' for i in range(self.n_oracles))
         return f"""data_dir = "{data_dir}";
 deployment = "deployment.json";
 chains = (
@@ -400,6 +431,7 @@ instance: {{
     networks = ( {network()} );
 }};
 node: {{
+    address = "{self.network.host('node')}";
     port = {self.node_port};
     operator_key_file = "operator.key";
     block_operations = {self.block_operations};
@@ -420,4 +452,5 @@ api_url = "{self.api_url}";
         for i, port in enumerate(self.oracle_ports):
             with open(self.oracle_config(i), "w") as f:
                 f.write(self.base_config(f"oracle-{i + 1}-data"))
-                f.write(f'oracle: {{ port = {port}; key_file = "oracle-{i + 1}.key"; }};\n')
+                host = self.network.host(f"oracle-{i + 1}-service")
+                f.write(f'oracle: {{ address = "{host}"; port = {port}; key_file = "oracle-{i + 1}.key"; }};\n')
