@@ -46,7 +46,7 @@ lib: $(B)/libzklink.a
 tests: $(TEST_BIN) $(FUZZ_TEST) $(TOOL_BIN)
 
 help:
-	@echo "make demo   set-up and the whole job on two local chains"
+	@echo "make demo   set-up and the whole job on three local chains"
 	@echo "make test   set-up and all tests"
 	@echo "make bench  measurements: a table and build/bench.json"
 	@echo "make check  both compilers, sanitizers, linters, formats"

@@ -402,8 +402,8 @@ def processes_of_session(session):
 def demo_interrupted(rng):
     """The demo is ended from outside at several moments: nothing that it started is left."""
     for number, moment, whole_group in (
-            (signal.SIGINT, "starting two chains", False), (signal.SIGINT, "deploying", True),
-            (signal.SIGTERM, "deposits on both chains", False), (signal.SIGKILL, "swaps both ways", False)):
+            (signal.SIGINT, "starting three chains", False), (signal.SIGINT, "deploying", True),
+            (signal.SIGTERM, "deposits on all chains", False), (signal.SIGKILL, "swaps both ways", False)):
         demo = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools/demo.py")], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, start_new_session=True)
         for line in demo.stdout:

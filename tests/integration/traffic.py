@@ -18,7 +18,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[1:1] = [os.path.join(HERE, "../../tools"), os.path.join(HERE, "../reference")]
-from demo import isqrt, short_fee  # noqa: E402
+from books import isqrt, short_fee  # noqa: E402
 from keccak import keccak256  # noqa: E402
 from world import ROOT, Failure, RpcError, rpc, wait_until, word  # noqa: E402
 
