@@ -4,8 +4,8 @@ import os
 import re
 import sys
 
-LAYERS = ["base", "crypto", "proof", "rollup", "circuit", "rpc", "chain", "config", "api", "setup", "store", "node",
-          "oracle", "cli"]
+LAYERS = ["base", "crypto", "proof", "rollup", "circuit", "rpc", "chain", "config", "api", "setup", "store", "sender", "node",
+          "oracle", "broker", "cli"]
 
 
 def main():

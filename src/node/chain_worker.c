@@ -2,8 +2,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chain/watcher.h"
-#include "node/l1_sender.h"
 #include "node/settlement.h"
+#include "sender/l1_sender.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -372,7 +372,7 @@ static int queue_next(struct chain_worker *w, bool *queued, struct err *err) {
             settlement_submit(w->store, w->config.instance, w->config.position, number, &data, err);
     }
     if (rc == 0 && kind != NULL) {
-        rc = l1_sender_queue(&w->sender, kind, number, w->config.deployed->contract, &data, err);
+        rc = l1_sender_queue(&w->sender, kind, number, w->config.deployed->contract, 0, &data, err);
         *queued = rc == 0;
     }
     buf_free(&data);
@@ -383,8 +383,8 @@ static int note_mined(struct chain_worker *w, const struct l1_result *r, struct 
     unsigned kind = strcmp(r->kind, "submit") == 0 ? 0 : strcmp(r->kind, "confirm") == 0 ? 1 : 2;
     log_info("chain",
              "event=mined chain=%u kind=%s block=%" PRIu64 " gas=%" PRIu64 " calldata=%" PRIu64,
-             chain_number(w), r->kind, r->block, r->gas_used, r->calldata);
-    return store_add_settlement(w->store, chain_number(w), r->block, kind, r->tx, r->gas_used,
+             chain_number(w), r->kind, r->subject, r->gas_used, r->calldata);
+    return store_add_settlement(w->store, chain_number(w), r->subject, kind, r->tx, r->gas_used,
                                 r->calldata, err);
 }
 
@@ -402,7 +402,7 @@ static int write_transactions(struct chain_worker *w, struct err *err) {
             return 0;
         case L1_REFUSED:
             log_warn("chain", "event=refused chain=%u kind=%s block=%" PRIu64 " reason=\"%s\"",
-                     chain_number(w), result.kind, result.block, result.reason);
+                     chain_number(w), result.kind, result.subject, result.reason);
             w->no_send_until = clock_steady_ms() + REFUSED_PAUSE_MS;
             return 0;
         case L1_MINED:
@@ -538,7 +538,7 @@ static int open_worker(struct chain_worker *w, struct err *err) {
     w->sender = (struct l1_sender){.chain = chain->number,
                                    .evm_chain_id = chain->evm_chain_id,
                                    .client = w->client,
-                                   .store = w->store,
+                                   .db = store_db(w->store),
                                    .key = w->config.operator_key,
                                    .max_fee_wei = MAX_FEE_WEI,
                                    .resend_ms = chain->resend_ms};

@@ -47,6 +47,9 @@ const char *db_text(struct db_stmt *s, const char *column);
 /* A blob of exactly len bytes; ERR_CORRUPT otherwise. */
 int db_bytes(struct db_stmt *s, const char *column, void *out, size_t len, struct err *err);
 
+/* Replaces a buffer's content; -1 if memory runs out. */
+int db_copy_blob(struct db_stmt *s, const char *column, struct buf *out, struct err *err);
+
 int64_t db_last_id(struct db *db);
 int64_t db_changes(struct db *db);
 

@@ -289,3 +289,11 @@ int64_t db_last_id(struct db *db) {
 int64_t db_changes(struct db *db) {
     return sqlite3_changes64(db->handle);
 }
+
+int db_copy_blob(struct db_stmt *q, const char *column, struct buf *out, struct err *err) {
+    size_t n;
+    const void *data = db_blob(q, column, &n);
+    out->len = 0;
+    buf_append(out, data, n);
+    return out->failed ? err_set(err, ERR_SYSTEM, "out of memory") : 0;
+}

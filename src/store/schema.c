@@ -46,6 +46,11 @@ const char *const store_migrations[] = {
     "  hash BLOB NOT NULL, raw BLOB NOT NULL, max_fee BLOB NOT NULL, priority_fee BLOB NOT NULL,"
     "  sent_at_ms INTEGER NOT NULL);"
     "CREATE INDEX l1_send_tx ON l1_send(tx, id);",
+    /* 1 -> 2: senders with several keys and with native coins; payouts by sequence */
+    "ALTER TABLE l1_tx ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE l1_tx ADD COLUMN value BLOB NOT NULL DEFAULT "
+    "x'0000000000000000000000000000000000000000000000000000000000000000';"
+    "CREATE INDEX tx_type ON tx(type, seq);",
 };
 
 const size_t store_migrations_n = sizeof store_migrations / sizeof *store_migrations;

@@ -23,6 +23,7 @@
 #include "base/err.h"
 
 struct store;
+struct db;
 
 /* quick: without the check of the whole file; for further handles of a file that is open. */
 struct store *store_open(const char *path, bool quick, struct err *err);
@@ -167,39 +168,7 @@ typedef int store_token_fn(void *ctx, const struct store_token *t, struct err *e
 int store_put_token(struct store *s, const struct store_token *t, struct err *err);
 int store_each_token(struct store *s, store_token_fn *f, void *ctx, struct err *err);
 
-enum store_l1_state { L1_TX_OPEN, L1_TX_DONE, L1_TX_FAILED };
-struct store_l1_tx {
-    int64_t id;
-    unsigned chain;
-    char kind[16];
-    uint64_t block; /* that it is about */
-    uint8_t to[20];
-    struct buf data;
-    uint64_t gas; /* limit, 0 until first signed */
-    bool has_nonce;
-    uint64_t nonce;
-    enum store_l1_state state;
-};
-struct store_l1_send {
-    uint8_t hash[32];
-    struct buf raw;
-    u128 max_fee_wei, priority_fee_wei;
-    uint64_t sent_at_ms;
-};
-void store_l1_tx_free(struct store_l1_tx *t);
-void store_l1_send_free(struct store_l1_send *t);
-/* Sets t->id. */
-int store_add_l1_tx(struct store *s, struct store_l1_tx *t, struct err *err);
-/* The oldest open one of a chain; ERR_NOT_FOUND if there is none. */
-int store_open_l1_tx(struct store *s, unsigned chain, struct store_l1_tx *t, struct err *err);
-int store_set_l1_nonce(struct store *s, int64_t id, uint64_t nonce, uint64_t gas, struct err *err);
-int store_add_l1_send(struct store *s, int64_t id, const struct store_l1_send *send,
-                      struct err *err);
-/* The i-th send of a transaction, newest first. */
-int store_get_l1_send(struct store *s, int64_t id, unsigned i, struct store_l1_send *send,
-                      struct err *err);
-/* Ends it, and drops its calldata and raw forms. */
-int store_end_l1_tx(struct store *s, int64_t id, enum store_l1_state state, uint64_t gas_used,
-                    const char *error, struct err *err);
+/* The database below, for the tables of l1_tx.h. Borrowed. */
+struct db *store_db(struct store *s);
 
 #endif

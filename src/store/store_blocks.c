@@ -84,9 +84,9 @@ int store_get_block(struct store *s, uint64_t number, bool heavy, struct store_b
         rc = db_bytes(q, "sync_hash", b->sync_hash, 32, err);
     }
     if (rc == 0 && heavy) {
-        rc = store_copy_blob(q, "header", &b->header, err) == 0 &&
-                     store_copy_blob(q, "log", &b->log, err) == 0 &&
-                     store_copy_blob(q, "proof", &b->proof, err) == 0
+        rc = db_copy_blob(q, "header", &b->header, err) == 0 &&
+                     db_copy_blob(q, "log", &b->log, err) == 0 &&
+                     db_copy_blob(q, "proof", &b->proof, err) == 0
                  ? 0
                  : -1;
     }
@@ -163,8 +163,8 @@ int store_get_chain_block(struct store *s, uint64_t block, unsigned chain, bool 
         }
     }
     rc = 0;
-    if (heavy && (store_copy_blob(q, "outbox", &b->outbox, err) != 0 ||
-                  store_copy_blob(q, "key_signatures", &b->key_signatures, err) != 0)) {
+    if (heavy && (db_copy_blob(q, "outbox", &b->outbox, err) != 0 ||
+                  db_copy_blob(q, "key_signatures", &b->key_signatures, err) != 0)) {
         rc = -1;
     }
     db_end(q);

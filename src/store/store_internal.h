@@ -9,7 +9,4 @@ struct store {
     struct db *db;
 };
 
-/* Replaces a buffer's content; -1 if memory runs out. */
-int store_copy_blob(struct db_stmt *q, const char *column, struct buf *out, struct err *err);
-
 #endif

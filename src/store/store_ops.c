@@ -37,14 +37,6 @@ void store_rollback(struct store *s) {
     db_rollback(s->db);
 }
 
-int store_copy_blob(struct db_stmt *q, const char *column, struct buf *out, struct err *err) {
-    size_t n;
-    const void *data = db_blob(q, column, &n);
-    out->len = 0;
-    buf_append(out, data, n);
-    return out->failed ? err_set(err, ERR_SYSTEM, "out of memory") : 0;
-}
-
 /* Steps a query that has one row; ERR_NOT_FOUND if it has none. */
 static int one_row(struct db_stmt *q, const char *what, struct err *err) {
     int rc = db_row(q, err);
@@ -60,7 +52,7 @@ int store_get_meta(struct store *s, const char *key, struct buf *value, struct e
     if (one_row(q, key, err) != 0) {
         return -1;
     }
-    int rc = store_copy_blob(q, "value", value, err);
+    int rc = db_copy_blob(q, "value", value, err);
     db_end(q);
     return rc;
 }
@@ -122,7 +114,7 @@ static int find_tx(struct db_stmt *q, struct store_tx *tx, struct buf *op_copy, 
     }
     int rc = read_tx(q, tx, err);
     if (rc == 0) {
-        rc = store_copy_blob(q, "op", op_copy, err);
+        rc = db_copy_blob(q, "op", op_copy, err);
         tx->op = op_copy->data;
         tx->op_len = op_copy->len;
     }
@@ -335,4 +327,8 @@ int store_each_leaf(struct store *s, store_leaf_fn *f, void *ctx, struct err *er
         }
     }
     return rc;
+}
+
+struct db *store_db(struct store *s) {
+    return s->db;
 }

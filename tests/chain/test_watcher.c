@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chain/watcher.h"
-#include "node/l1_sender.h"
+#include "sender/l1_sender.h"
+#include "store/store.h"
 
 // clang-format off
 #include <stdarg.h>
@@ -215,7 +216,7 @@ static void open_sender(struct sending *s) {
     s->sender = (struct l1_sender){.chain = 1,
                                    .evm_chain_id = 31337,
                                    .client = s->client,
-                                   .store = s->store,
+                                   .db = store_db(s->store),
                                    .key = &s->key,
                                    .max_fee_wei = (u128)1000000000000,
                                    .resend_ms = s->resend_ms};
@@ -236,7 +237,7 @@ static void start_sending(struct sending *s, uint64_t resend_ms) {
     struct buf data = {0};
     struct err err = {0};
     buf_append(&data, "call", 4);
-    assert_int_equal(l1_sender_queue(&s->sender, "submit", 7, contract, &data, &err), 0);
+    assert_int_equal(l1_sender_queue(&s->sender, "submit", 7, contract, 0, &data, &err), 0);
     buf_free(&data);
 }
 
@@ -280,7 +281,7 @@ static void test_send(void **state) {
     fake_chain_mine(s.chain, 1);
     restart(&s);
     assert_int_equal(step(&s, &r), L1_MINED);
-    assert_int_equal(r.block, 7);
+    assert_int_equal(r.subject, 7);
     assert_int_equal(r.calldata, 4);
     assert_memory_equal(r.tx, txs[0].hash, 32);
     assert_int_equal(step(&s, &r), L1_IDLE);

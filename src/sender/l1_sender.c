@@ -1,4 +1,4 @@
-#include "node/l1_sender.h"
+#include "sender/l1_sender.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chain/eth_tx.h"
@@ -9,33 +9,40 @@
 #define GWEI ((u128)1000000000)
 enum { GAS_RESERVE_PERCENT = 25, BUMP_PERCENT = 25, MAX_BUMPS = 40, LOOKS_BEFORE_RESEND = 6 };
 
-int l1_sender_queue(struct l1_sender *s, const char *kind, uint64_t block, const uint8_t to[20],
-                    const struct buf *data, struct err *err) {
+int l1_sender_queue(struct l1_sender *s, const char *kind, uint64_t subject, const uint8_t to[20],
+                    u128 value_wei, const struct buf *data, struct err *err) {
     if (data->failed) {
         return err_set(err, ERR_SYSTEM, "out of memory");
     }
-    struct store_l1_tx t = {.chain = s->chain, .block = block, .data = *data};
+    struct l1_tx t = {.chain = s->chain,
+                      .lane = s->lane,
+                      .subject = subject,
+                      .value_wei = value_wei,
+                      .data = *data};
     snprintf(t.kind, sizeof t.kind, "%s", kind);
     memcpy(t.to, to, sizeof t.to);
-    return store_add_l1_tx(s->store, &t, err);
+    return l1_tx_add(s->db, &t, err);
 }
 
-static int refuse(struct l1_sender *s, const struct store_l1_tx *t, const char *reason,
+static int refuse(struct l1_sender *s, const struct l1_tx *t, const char *reason,
                   enum l1_outcome *outcome, struct l1_result *result, struct err *err) {
     *outcome = L1_REFUSED;
     snprintf(result->reason, sizeof result->reason, "%.590s", reason);
-    return store_end_l1_tx(s->store, t->id, L1_TX_FAILED, result->gas_used, reason, err);
+    return l1_tx_end(s->db, t->id, L1_TX_FAILED, result->gas_used, reason, err);
 }
 
-static struct eth_call_args call_args(const struct l1_sender *s, const struct store_l1_tx *t) {
-    return (struct eth_call_args){
-        .from = s->key->address, .to = t->to, .data = t->data.data, .data_len = t->data.len};
+static struct eth_call_args call_args(const struct l1_sender *s, const struct l1_tx *t) {
+    return (struct eth_call_args){.from = s->key->address,
+                                  .to = t->to,
+                                  .data = t->data.data,
+                                  .data_len = t->data.len,
+                                  .value_wei = t->value_wei};
 }
 
 /* Fees for a new or repeated offer: twice the base fee and what the endpoint suggests as priority;
  * a repeated offer is at least BUMP_PERCENT above the last, as nodes ask for a replacement. */
-static int choose_fees(struct l1_sender *s, const struct store_l1_send *last,
-                       struct store_l1_send *next, struct err *err) {
+static int choose_fees(struct l1_sender *s, const struct l1_send *last, struct l1_send *next,
+                       struct err *err) {
     struct eth_block head;
     struct err ignored;
     u128 priority;
@@ -65,12 +72,13 @@ static int choose_fees(struct l1_sender *s, const struct store_l1_send *last,
     return 0;
 }
 
-static int sign_and_send(struct l1_sender *s, const struct store_l1_tx *t,
-                         const struct store_l1_send *last, struct err *err) {
-    struct store_l1_send send = {0};
+static int sign_and_send(struct l1_sender *s, const struct l1_tx *t, const struct l1_send *last,
+                         struct err *err) {
+    struct l1_send send = {0};
     struct eth_tx tx = {.chain_id = s->evm_chain_id,
                         .nonce = t->nonce,
                         .gas = t->gas,
+                        .value_wei = t->value_wei,
                         .data = t->data.data,
                         .data_len = t->data.len};
     memcpy(tx.to, t->to, sizeof tx.to);
@@ -82,7 +90,7 @@ static int sign_and_send(struct l1_sender *s, const struct store_l1_tx *t,
     tx.max_priority_fee_wei = send.priority_fee_wei;
     send.sent_at_ms = clock_now_ms();
     if (eth_tx_sign(&tx, s->key, &send.raw, send.hash, err) != 0 ||
-        store_add_l1_send(s->store, t->id, &send, err) != 0) {
+        l1_send_add(s->db, t->id, &send, err) != 0) {
         goto out;
     }
     s->looked_at_ms = clock_steady_ms();
@@ -90,16 +98,16 @@ static int sign_and_send(struct l1_sender *s, const struct store_l1_tx *t,
     char hash[67];
     hex0x_encode(hash, send.hash, 32);
     log_info("sender", "event=%s chain=%u kind=%s block=%llu nonce=%llu tx=%s%s%s%s",
-             last != NULL ? "resent" : "sent", s->chain, t->kind, (unsigned long long)t->block,
+             last != NULL ? "resent" : "sent", s->chain, t->kind, (unsigned long long)t->subject,
              (unsigned long long)t->nonce, hash, rc != 0 ? " problem=\"" : "",
              rc != 0 ? err->text : "", rc != 0 ? "\"" : "");
 out:
-    store_l1_send_free(&send);
+    l1_send_free(&send);
     return rc;
 }
 
 /* First signing: simulate, fix gas and nonce. */
-static int prepare(struct l1_sender *s, struct store_l1_tx *t, enum l1_outcome *outcome,
+static int prepare(struct l1_sender *s, struct l1_tx *t, enum l1_outcome *outcome,
                    struct l1_result *result, struct err *err) {
     struct eth_call_args args = call_args(s, t);
     struct err e = {0};
@@ -111,7 +119,7 @@ static int prepare(struct l1_sender *s, struct store_l1_tx *t, enum l1_outcome *
     }
     t->gas += t->gas * GAS_RESERVE_PERCENT / 100;
     if (eth_get_nonce(s->client, s->key->address, false, &t->nonce, err) != 0 ||
-        store_set_l1_nonce(s->store, t->id, t->nonce, t->gas, err) != 0) {
+        l1_tx_set_nonce(s->db, t->id, t->nonce, t->gas, err) != 0) {
         return -1;
     }
     t->has_nonce = true;
@@ -119,7 +127,7 @@ static int prepare(struct l1_sender *s, struct store_l1_tx *t, enum l1_outcome *
     return sign_and_send(s, t, NULL, err);
 }
 
-static int mined(struct l1_sender *s, const struct store_l1_tx *t, const struct eth_receipt *r,
+static int mined(struct l1_sender *s, const struct l1_tx *t, const struct eth_receipt *r,
                  enum l1_outcome *outcome, struct l1_result *result, struct err *err) {
     result->gas_used = r->gas_used;
     result->calldata = t->data.len;
@@ -133,18 +141,18 @@ static int mined(struct l1_sender *s, const struct store_l1_tx *t, const struct 
         return refuse(s, t, e.code == ERR_REMOTE ? e.text : "reverted", outcome, result, err);
     }
     *outcome = L1_MINED;
-    return store_end_l1_tx(s->store, t->id, L1_TX_DONE, r->gas_used, "", err);
+    return l1_tx_end(s->db, t->id, L1_TX_DONE, r->gas_used, "", err);
 }
 
 /* Looks for a receipt of anything that was signed for t. 1: found, outcome set. */
-static int find_receipt(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
+static int find_receipt(struct l1_sender *s, const struct l1_tx *t, enum l1_outcome *outcome,
                         struct l1_result *result, struct err *err) {
-    struct store_l1_send send = {0};
+    struct l1_send send = {0};
     int rc = 0;
     for (unsigned i = 0; rc == 0 && i < MAX_BUMPS; i++) {
         struct eth_receipt receipt;
         struct err e = {0};
-        if (store_get_l1_send(s->store, t->id, i, &send, &e) != 0) {
+        if (l1_send_get(s->db, t->id, i, &send, &e) != 0) {
             rc = e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
             break;
         }
@@ -155,13 +163,13 @@ static int find_receipt(struct l1_sender *s, const struct store_l1_tx *t, enum l
             rc = err_set(err, e.code, "%s", e.text);
         }
     }
-    store_l1_send_free(&send);
+    l1_send_free(&send);
     return rc;
 }
 
 /* Before it is time for higher fees: does the endpoint still have the last form? */
-static int offer_again(struct l1_sender *s, const struct store_l1_tx *t,
-                       const struct store_l1_send *last, struct err *err) {
+static int offer_again(struct l1_sender *s, const struct l1_tx *t, const struct l1_send *last,
+                       struct err *err) {
     uint64_t now = clock_steady_ms();
     bool known;
     if (s->looked_at_ms != 0 && now - s->looked_at_ms < s->resend_ms / LOOKS_BEFORE_RESEND) {
@@ -177,7 +185,7 @@ static int offer_again(struct l1_sender *s, const struct store_l1_tx *t,
     struct err e = {0};
     int rc = eth_send_raw(s->client, last->raw.data, last->raw.len, &e);
     log_warn("sender", "event=offered_again chain=%u kind=%s block=%llu nonce=%llu%s%s%s", s->chain,
-             t->kind, (unsigned long long)t->block, (unsigned long long)t->nonce,
+             t->kind, (unsigned long long)t->subject, (unsigned long long)t->nonce,
              rc != 0 ? " problem=\"" : "", rc != 0 ? e.text : "", rc != 0 ? "\"" : "");
     /* What the endpoint has against it (known after all, too cheap now) is no news: a receipt or
      * higher fees come later. */
@@ -185,13 +193,13 @@ static int offer_again(struct l1_sender *s, const struct store_l1_tx *t,
 }
 
 /* In no block: is the nonce gone or not reached, is it time to send again? */
-static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_outcome *outcome,
+static int follow_up(struct l1_sender *s, const struct l1_tx *t, enum l1_outcome *outcome,
                      struct l1_result *result, struct err *err) {
-    struct store_l1_send last = {0};
+    struct l1_send last = {0};
     struct err e = {0};
     uint64_t nonce;
     int rc = -1;
-    if (store_get_l1_send(s->store, t->id, 0, &last, &e) != 0) {
+    if (l1_send_get(s->db, t->id, 0, &last, &e) != 0) {
         if (e.code != ERR_NOT_FOUND) {
             return err_set(err, e.code, "%s", e.text);
         }
@@ -221,22 +229,22 @@ static int follow_up(struct l1_sender *s, const struct store_l1_tx *t, enum l1_o
         rc = sign_and_send(s, t, &last, err);
     }
 out:
-    store_l1_send_free(&last);
+    l1_send_free(&last);
     return rc;
 }
 
 int l1_sender_step(struct l1_sender *s, enum l1_outcome *outcome, struct l1_result *result,
                    struct err *err) {
-    struct store_l1_tx t = {0};
+    struct l1_tx t = {0};
     struct err e = {0};
     *outcome = L1_IDLE;
     *result = (struct l1_result){0};
-    if (store_open_l1_tx(s->store, s->chain, &t, &e) != 0) {
+    if (l1_tx_oldest(s->db, s->chain, s->lane, &t, &e) != 0) {
         return e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
     }
     *outcome = L1_WAITING;
     memcpy(result->kind, t.kind, sizeof result->kind);
-    result->block = t.block;
+    result->subject = t.subject;
     int rc;
     if (!t.has_nonce) {
         rc = prepare(s, &t, outcome, result, err);
@@ -248,6 +256,6 @@ int l1_sender_step(struct l1_sender *s, enum l1_outcome *outcome, struct l1_resu
             rc = 0;
         }
     }
-    store_l1_tx_free(&t);
+    l1_tx_free(&t);
     return rc;
 }
