@@ -48,6 +48,15 @@ void consensus_digest(const struct consensus_message *m, uint8_t digest[32]) {
     finish(&s, m->instance, digest);
 }
 
+void revert_digest(const struct revert_message *m, uint8_t digest[32]) {
+    struct words s = {.n = 0};
+    put_type(&s, "Revert(bytes32 instance,uint64 epoch,uint64 number)");
+    put(&s, m->instance);
+    put_u128(&s, m->epoch);
+    put_u128(&s, m->number);
+    finish(&s, m->instance, digest);
+}
+
 void key_change_digest(const struct key_change_message *m, uint8_t digest[32]) {
     struct words s = {.n = 0};
     put_type(&s, "ChangePubKey(uint32 account,uint32 nonce,uint256 pubKeyX,uint256 pubKeyY,"

@@ -15,6 +15,13 @@ struct consensus_message {
 };
 void consensus_digest(const struct consensus_message *m, uint8_t digest[32]);
 
+/* What an oracle signs to take back all proved, unconfirmed blocks from `number` on. */
+struct revert_message {
+    uint8_t instance[32];
+    uint64_t epoch, number;
+};
+void revert_digest(const struct revert_message *m, uint8_t digest[32]);
+
 /* What an account's owner signs to set its L2 signing key. */
 struct key_change_message {
     uint8_t instance[32];

@@ -1,5 +1,6 @@
 #include "chain/eth_client.h"
 #include "chain/revert.h"
+#include "crypto/keccak.h"
 #include "rpc/rpc_client.h"
 
 #include <stdio.h>
@@ -342,19 +343,48 @@ int eth_max_priority_fee(struct eth_client *c, u128 *wei, struct err *err) {
     return call_quantity(c, "eth_maxPriorityFeePerGas", json_array(), wei, err);
 }
 
-int eth_get_code_size(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], size_t *size,
-                      struct err *err) {
+static int get_code(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], struct buf *code,
+                    struct err *err) {
     json_t *result;
-    struct buf code = {0};
     if (call(c, "eth_getCode", address_at(address, "latest"), &result, err) != 0) {
         return -1;
     }
     const char *text = json_string_value(result);
-    bool ok = text != NULL && hex_decode_buf(&code, text, MAX_CODE);
+    bool ok = text != NULL && hex_decode_buf(code, text, MAX_CODE);
     json_decref(result);
+    return ok ? 0 : bad_answer(c, "eth_getCode", err);
+}
+
+int eth_get_code_size(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], size_t *size,
+                      struct err *err) {
+    struct buf code = {0};
+    int rc = get_code(c, address, &code, err);
     *size = code.len;
     buf_free(&code);
-    return ok ? 0 : bad_answer(c, "eth_getCode", err);
+    return rc;
+}
+
+int eth_get_code_hash(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN],
+                      uint8_t hash[32], struct err *err) {
+    struct buf code = {0};
+    int rc = get_code(c, address, &code, err);
+    if (rc == 0) {
+        keccak256(hash, code.data, code.len);
+    }
+    buf_free(&code);
+    return rc;
+}
+
+int eth_get_storage(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN],
+                    const uint8_t slot[32], uint8_t value[32], struct err *err) {
+    json_t *result, *params = json_pack("[o,o,s]", json_new_hex(address, EVM_ADDRESS_LEN),
+                                        json_new_hex(slot, 32), "latest");
+    if (call(c, "eth_getStorageAt", params, &result, err) != 0) {
+        return -1;
+    }
+    bool ok = parse_hex(result, value, 32);
+    json_decref(result);
+    return ok ? 0 : bad_answer(c, "eth_getStorageAt", err);
 }
 
 int eth_send_raw(struct eth_client *c, const uint8_t *raw, size_t len, struct err *err) {
@@ -391,6 +421,37 @@ int eth_get_receipt(struct eth_client *c, const uint8_t hash[32], struct eth_rec
         ok && parse_hex(json_object_get(r, "contractAddress"), receipt->contract, EVM_ADDRESS_LEN);
     json_decref(r);
     return ok ? 0 : bad_answer(c, "eth_getTransactionReceipt", err);
+}
+
+int eth_get_transaction(struct eth_client *c, const uint8_t hash[32], struct eth_transaction *tx,
+                        struct err *err) {
+    json_t *r;
+    *tx = (struct eth_transaction){0};
+    if (call(c, "eth_getTransactionByHash", json_pack("[o]", json_new_hex(hash, 32)), &r, err) !=
+        0) {
+        return -1;
+    }
+    if (json_is_null(r)) {
+        json_decref(r);
+        return err_set(err, ERR_NOT_FOUND, "%s: the endpoint does not have the transaction",
+                       c->name);
+    }
+    const json_t *to = json_object_get(r, "to");
+    const char *input = json_string_value(json_object_get(r, "input"));
+    tx->creates = json_is_null(to);
+    bool ok = (tx->creates || parse_hex(to, tx->to, EVM_ADDRESS_LEN)) && input != NULL &&
+              hex_decode_buf(&tx->input, input, ETH_MAX_TX_INPUT);
+    json_decref(r);
+    if (!ok) {
+        eth_transaction_free(tx);
+        return bad_answer(c, "eth_getTransactionByHash", err);
+    }
+    return 0;
+}
+
+void eth_transaction_free(struct eth_transaction *tx) {
+    buf_free(&tx->input);
+    *tx = (struct eth_transaction){0};
 }
 
 int eth_knows_transaction(struct eth_client *c, const uint8_t hash[32], bool *known,

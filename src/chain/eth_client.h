@@ -6,7 +6,12 @@
 
 #include "base/json.h"
 
-enum { ETH_MAX_ENDPOINTS = 8, ETH_MAX_TOPICS = 4, ETH_MAX_LOG_DATA = 1 << 16 };
+enum {
+    ETH_MAX_ENDPOINTS = 8,
+    ETH_MAX_TOPICS = 4,
+    ETH_MAX_LOG_DATA = 1 << 16,
+    ETH_MAX_TX_INPUT = 1 << 22
+};
 
 struct eth_block {
     uint64_t number, timestamp;
@@ -39,6 +44,14 @@ struct eth_receipt {
     bool has_contract;
     uint8_t contract[EVM_ADDRESS_LEN];
 };
+
+/* A transaction's receiver and calldata. */
+struct eth_transaction {
+    bool creates; /* a contract: `to` is not used */
+    uint8_t to[EVM_ADDRESS_LEN];
+    struct buf input;
+};
+void eth_transaction_free(struct eth_transaction *tx);
 
 struct eth_call_args {
     const uint8_t *from; /* 20 bytes, or NULL */
@@ -78,10 +91,18 @@ int eth_get_balance(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN]
 int eth_max_priority_fee(struct eth_client *c, u128 *wei, struct err *err);
 int eth_get_code_size(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN], size_t *size,
                       struct err *err);
+/* keccak of the code at an address (of nothing if there is none). */
+int eth_get_code_hash(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN],
+                      uint8_t hash[32], struct err *err);
+int eth_get_storage(struct eth_client *c, const uint8_t address[EVM_ADDRESS_LEN],
+                    const uint8_t slot[32], uint8_t value[32], struct err *err);
 int eth_send_raw(struct eth_client *c, const uint8_t *raw, size_t len, struct err *err);
 /* ERR_NOT_FOUND if the transaction is in no block (yet). */
 int eth_get_receipt(struct eth_client *c, const uint8_t hash[32], struct eth_receipt *receipt,
                     struct err *err);
+/* ERR_NOT_FOUND if the endpoint does not have it. Release with eth_transaction_free. */
+int eth_get_transaction(struct eth_client *c, const uint8_t hash[32], struct eth_transaction *tx,
+                        struct err *err);
 /* True in *known if the endpoint has the transaction, mined or pending. */
 int eth_knows_transaction(struct eth_client *c, const uint8_t hash[32], bool *known,
                           struct err *err);

@@ -53,7 +53,7 @@ static int take_logs(const struct watch_config *w, const struct eth_logs *logs,
         }
         e->l1_block = l->block_number;
         memcpy(e->l1_tx, l->tx_hash, 32);
-        if (e->event.kind == ZKLINK_BLOCK_PROVED) {
+        if (e->event.kind == ZKLINK_BLOCK_PROVED || e->event.kind == ZKLINK_EXODUS_STARTED) {
             struct eth_block b;
             if (eth_get_block(w->client, l->block_number, &b, err) != 0) {
                 return -1;
@@ -89,7 +89,7 @@ static int read_range(const struct watch_config *w, const struct watch_position 
         goto out;
     }
     rc = take_logs(w, &logs, batch, err);
-    batch->end = (struct watch_position){.set = true, .block = last};
+    batch->end = (struct watch_position){.set = true, .block = last, .timestamp = end.timestamp};
     memcpy(batch->end.hash, end.hash, 32);
 out:
     eth_logs_free(&logs);

@@ -22,11 +22,12 @@ struct watch_position {
     bool set;
     uint64_t block;
     uint8_t hash[32];
+    uint64_t timestamp; /* the chain's final clock: of that block; 0 if it was not read this time */
 };
 
 struct watch_event {
     struct zklink_event event;
-    uint64_t l1_block, l1_timestamp; /* timestamp: only of BlockProved, else 0 */
+    uint64_t l1_block, l1_timestamp; /* timestamp: of BlockProved and ExodusStarted, else 0 */
     uint8_t l1_tx[32];
 };
 struct watch_batch {

@@ -245,6 +245,18 @@ static bool decode_block_executed(struct zklink_event *ev, const struct eth_log 
            abi_u64(log->data, log->data_len, 0, &ev->u.block_executed.payouts);
 }
 
+static bool decode_blocks_reverted(struct zklink_event *ev, const struct eth_log *log) {
+    return log->n_topics == 2 && data_words(log, 1) &&
+           topic_u64(log, 0, &ev->u.blocks_reverted.number) &&
+           abi_u64(log->data, log->data_len, 0, &ev->u.blocks_reverted.epoch);
+}
+
+/* Its arguments say nothing that matters here: that it stands there is enough. */
+static bool decode_exodus_started(struct zklink_event *ev, const struct eth_log *log) {
+    (void)ev;
+    return log->n_topics > 0;
+}
+
 bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) {
     static const struct {
         const char *signature;
@@ -258,6 +270,8 @@ bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) 
          decode_block_proved},
         {"BlockConfirmed(uint64,bytes32)", ZKLINK_BLOCK_CONFIRMED, decode_block_confirmed},
         {"BlockExecuted(uint64,uint256)", ZKLINK_BLOCK_EXECUTED, decode_block_executed},
+        {"BlocksReverted(uint64,uint64)", ZKLINK_BLOCKS_REVERTED, decode_blocks_reverted},
+        {"ExodusStarted(uint64)", ZKLINK_EXODUS_STARTED, decode_exodus_started},
     };
     *event = (struct zklink_event){.kind = ZKLINK_OTHER};
     for (size_t i = 0; log->n_topics > 0 && i < sizeof events / sizeof *events; i++) {

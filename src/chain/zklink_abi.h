@@ -62,6 +62,8 @@ enum zklink_event_kind {
     ZKLINK_BLOCK_PROVED,
     ZKLINK_BLOCK_CONFIRMED,
     ZKLINK_BLOCK_EXECUTED,
+    ZKLINK_BLOCKS_REVERTED, /* all proved, unconfirmed blocks from `number` on are taken back */
+    ZKLINK_EXODUS_STARTED,
 };
 
 struct zklink_event {
@@ -87,6 +89,9 @@ struct zklink_event {
         struct {
             uint64_t number, payouts;
         } block_executed;
+        struct {
+            uint64_t number, epoch; /* the epoch that begins */
+        } blocks_reverted;
     } u;
 };
 

@@ -131,6 +131,8 @@ int l1_send(struct l1 *l1, const struct eth_key *key, const uint8_t *to, const s
 /* ---- subcommands ---- */
 int cmd_key(int argc, char **argv);
 int cmd_deploy(int argc, char **argv);
+int cmd_oracle_revert(int argc, char **argv);
+int cmd_code(int argc, char **argv);
 int cmd_register_token(int argc, char **argv);
 int cmd_deposit(int argc, char **argv);
 int cmd_set_key(int argc, char **argv);

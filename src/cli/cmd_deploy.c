@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "chain/abi.h"
 #include "rollup/block.h"
+#include "setup/contract_code.h"
 #include "setup/instance_key.h"
 
 #include <inttypes.h>
@@ -237,6 +238,9 @@ static int deploy_chain(struct deployer *d, size_t i, struct err *err) {
         memcpy(out->contract, receipt.contract, EVM_ADDRESS_LEN);
         out->deploy_block = receipt.block_number;
         rc = expect_word(&l1, out->contract, "instanceId()", d->deployment.instance_id, err);
+    }
+    if (rc == 0) {
+        rc = contract_code_record(l1.client, out, err);
     }
     buf_free(&args);
     l1_close(&l1);

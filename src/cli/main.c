@@ -33,6 +33,8 @@ const struct cli_command cli_commands[] = {
     {"deploy", cmd_deploy, "deploy the contracts", "Running an instance"},
     {"node", node_main, "run the node", "Running an instance"},
     {"oracle", oracle_main, "run an oracle", "Running an instance"},
+    {"oracle-revert", cmd_oracle_revert, "decide to take blocks back", "Running an instance"},
+    {"code", cmd_code, "the contracts' code against the deployment file", "Running an instance"},
     {NULL, NULL, NULL, NULL},
 };
 

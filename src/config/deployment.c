@@ -8,13 +8,35 @@
 
 enum { MAX_FILE = 1 << 20 };
 
+/* Optional: files of older versions have none. */
+static int read_code(const json_t *obj, struct deployed_chain *c, struct err *err) {
+    const json_t *list = json_object_get(obj, "code");
+    if (list == NULL) {
+        return 0;
+    }
+    if (!json_is_array(list) || json_array_size(list) > DEPLOYMENT_MAX_CODE) {
+        return err_set(err, ERR_INPUT, "code: must be an array of at most %d", DEPLOYMENT_MAX_CODE);
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        struct deployed_code *code = &c->code[i];
+        if (json_get_hex(v, "address", code->address, EVM_ADDRESS_LEN, err) != 0 ||
+            json_get_hex(v, "codeHash", code->hash, WORD_LEN, err) != 0) {
+            return err_context(err, "code[%zu]", i);
+        }
+        c->n_code++;
+    }
+    return 0;
+}
+
 static int read_chain(const json_t *obj, struct deployed_chain *c, struct err *err) {
     uint64_t number = 0;
     if (json_get_u64(obj, "number", 255, &number, err) != 0 ||
         json_get_u64(obj, "evmChainId", INT64_MAX, &c->evm_chain_id, err) != 0 ||
         json_get_hex(obj, "contract", c->contract, EVM_ADDRESS_LEN, err) != 0 ||
         json_get_hex(obj, "verifier", c->verifier, EVM_ADDRESS_LEN, err) != 0 ||
-        json_get_u64(obj, "deployBlock", INT64_MAX, &c->deploy_block, err) != 0) {
+        json_get_u64(obj, "deployBlock", INT64_MAX, &c->deploy_block, err) != 0 ||
+        read_code(obj, c, err) != 0) {
         return -1;
     }
     c->number = (uint8_t)number;
@@ -74,12 +96,19 @@ int deployment_write(const struct deployment *d, const char *path, struct err *e
     json_t *chains = json_array();
     for (size_t i = 0; i < d->n_chains; i++) {
         const struct deployed_chain *c = &d->chains[i];
+        json_t *code = json_array();
+        for (size_t k = 0; k < c->n_code; k++) {
+            json_array_append_new(code,
+                                  json_pack("{s:o,s:o}", "address",
+                                            json_new_hex(c->code[k].address, EVM_ADDRESS_LEN),
+                                            "codeHash", json_new_hex(c->code[k].hash, WORD_LEN)));
+        }
         json_array_append_new(chains,
-                              json_pack("{s:i,s:I,s:o,s:o,s:I}", "number", c->number, "evmChainId",
-                                        (json_int_t)c->evm_chain_id, "contract",
+                              json_pack("{s:i,s:I,s:o,s:o,s:I,s:o}", "number", c->number,
+                                        "evmChainId", (json_int_t)c->evm_chain_id, "contract",
                                         json_new_hex(c->contract, EVM_ADDRESS_LEN), "verifier",
                                         json_new_hex(c->verifier, EVM_ADDRESS_LEN), "deployBlock",
-                                        (json_int_t)c->deploy_block));
+                                        (json_int_t)c->deploy_block, "code", code));
     }
     json_t *root =
         json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:i,s:b,s:o}", "instanceId",

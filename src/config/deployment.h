@@ -6,12 +6,22 @@
 
 #include "config/config.h"
 
+enum { DEPLOYMENT_MAX_CODE = 16 };
+/* Code that the instance runs on a chain, by its hash: the contract itself, what stands behind it
+ * as a proxy (EIP-1967), its verifier. */
+struct deployed_code {
+    uint8_t address[EVM_ADDRESS_LEN];
+    uint8_t hash[WORD_LEN];
+};
+
 struct deployed_chain {
     uint8_t number;
     uint64_t evm_chain_id;
     uint8_t contract[EVM_ADDRESS_LEN];
     uint8_t verifier[EVM_ADDRESS_LEN];
     uint64_t deploy_block; /* logs start here */
+    struct deployed_code code[DEPLOYMENT_MAX_CODE];
+    size_t n_code; /* 0: the file tells none */
 };
 
 struct deployment {

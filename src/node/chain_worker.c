@@ -205,6 +205,13 @@ static int take_event(struct chain_worker *w, const struct watch_event *e,
                  e->event.u.block_executed.number);
         return store_raise_stage(w->store, chain, e->event.u.block_executed.number, STAGE_EXECUTED,
                                  err);
+    case ZKLINK_BLOCKS_REVERTED:
+        return err_set(err, ERR_MISMATCH,
+                       "chain %u: blocks from %" PRIu64 " on were taken back (epoch %" PRIu64 ")",
+                       chain, e->event.u.blocks_reverted.number, e->event.u.blocks_reverted.epoch);
+    case ZKLINK_EXODUS_STARTED:
+        return err_set(err, ERR_MISMATCH, "chain %u is in exodus: no block is accepted any more",
+                       chain);
     case ZKLINK_OTHER:
         break;
     }

@@ -1,5 +1,7 @@
 #include "oracle/ledger.h"
+#include "base/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,21 @@ static const char *const migrations[] = {
     "CREATE TABLE signed(epoch INTEGER NOT NULL, number INTEGER NOT NULL, sync_hash BLOB NOT NULL,"
     "  base_expiry INTEGER NOT NULL, expiry INTEGER NOT NULL, signature BLOB NOT NULL,"
     "  PRIMARY KEY(epoch, number)) WITHOUT ROWID;",
+    /* 1 -> 2: what a source showed is read anew. */
+    "CREATE TABLE binding(one INTEGER PRIMARY KEY CHECK(one = 1), instance BLOB NOT NULL,"
+    "  signer BLOB NOT NULL);"
+    "ALTER TABLE signed ADD COLUMN last_expiry INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE signed SET last_expiry = expiry;"
+    "DELETE FROM source; DELETE FROM proved;"
+    "ALTER TABLE source ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN exodus_at INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX proved_number ON proved(number);"
+    "CREATE TABLE revert(epoch INTEGER PRIMARY KEY, number INTEGER NOT NULL, signature BLOB);"
+    "CREATE TABLE alarm(epoch INTEGER NOT NULL, number INTEGER NOT NULL, seen_at INTEGER NOT NULL,"
+    "  hash_a BLOB NOT NULL, hash_b BLOB NOT NULL, source_a TEXT NOT NULL, source_b TEXT NOT NULL,"
+    "  PRIMARY KEY(epoch, number, hash_a, hash_b)) WITHOUT ROWID;",
 };
 
 struct ledger *ledger_open(const char *path, struct err *err) {
@@ -39,10 +56,45 @@ void ledger_close(struct ledger *l) {
     }
 }
 
-int ledger_position(struct ledger *l, const char *source, struct watch_position *at,
-                    struct err *err) {
+int ledger_bind(struct ledger *l, const uint8_t instance[32], const uint8_t signer[20],
+                struct err *err) {
+    uint8_t have_instance[32], have_signer[20];
+    struct db_stmt *q = db_stmt(
+        l->db, "INSERT INTO binding(one, instance, signer) VALUES(1, ?, ?) ON CONFLICT DO NOTHING",
+        err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_blob(q, 1, instance, 32);
+    db_bind_blob(q, 2, signer, 20);
+    if (db_run(q, err) != 0) {
+        return -1;
+    }
+    q = db_stmt(l->db, "SELECT * FROM binding", err);
+    if (q == NULL || db_row(q, err) != 1) {
+        return -1;
+    }
+    int rc = db_bytes(q, "instance", have_instance, 32, err) == 0 &&
+                     db_bytes(q, "signer", have_signer, 20, err) == 0
+                 ? 0
+                 : -1;
+    db_end(q);
+    if (rc == 0 && memcmp(have_instance, instance, 32) != 0) {
+        return err_set(err, ERR_MISMATCH, "oracle.db belongs to another instance");
+    }
+    if (rc == 0 && memcmp(have_signer, signer, 20) != 0) {
+        return err_set(err, ERR_MISMATCH,
+                       "oracle.db holds what another key has signed: a key needs a data_dir of its "
+                       "own");
+    }
+    return rc;
+}
+
+/* ---- what sources showed ---- */
+
+int ledger_source(struct ledger *l, const char *source, struct ledger_source *s, struct err *err) {
     struct db_stmt *q = db_stmt(l->db, "SELECT * FROM source WHERE name = ?", err);
-    *at = (struct watch_position){0};
+    *s = (struct ledger_source){0};
     if (q == NULL) {
         return -1;
     }
@@ -51,15 +103,47 @@ int ledger_position(struct ledger *l, const char *source, struct watch_position 
     if (rc != 1) {
         return rc;
     }
-    at->set = true;
-    at->block = db_u64(q, "block");
-    rc = db_bytes(q, "hash", at->hash, 32, err);
+    s->at.set = true;
+    s->at.block = db_u64(q, "block");
+    s->at.timestamp = db_u64(q, "clock");
+    s->epoch = db_u64(q, "epoch");
+    s->confirmed = db_u64(q, "confirmed");
+    s->exodus_at = db_u64(q, "exodus_at");
+    rc = db_bytes(q, "hash", s->at.hash, 32, err);
     db_end(q);
     return rc;
 }
 
-static int add_proved(struct ledger *l, const char *source, const struct watch_event *e,
-                      struct err *err) {
+/* Another source, or our own signature, that has another syncHash for the block of the epoch. */
+static int raise_alarms(struct ledger *l, const char *source, uint64_t epoch,
+                        const struct stored_block *b, unsigned *alarms, struct err *err) {
+    struct db_stmt *q =
+        db_stmt(l->db,
+                "INSERT INTO alarm(epoch, number, seen_at, hash_a, hash_b, source_a, source_b)"
+                "  SELECT ?1, ?2, ?3, p.sync_hash, ?4, p.source, ?5 FROM proved p"
+                "    JOIN source s ON s.name = p.source WHERE p.number = ?2 AND p.sync_hash <> ?4"
+                "    AND s.epoch = ?1"
+                "  UNION ALL SELECT ?1, ?2, ?3, sync_hash, ?4, 'signed here', ?5 FROM signed"
+                "    WHERE epoch = ?1 AND number = ?2 AND sync_hash <> ?4"
+                "  ON CONFLICT DO NOTHING",
+                err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, epoch);
+    db_bind_u64(q, 2, b->number);
+    db_bind_u64(q, 3, clock_now_s());
+    db_bind_blob(q, 4, b->sync_hash, 32);
+    db_bind_text(q, 5, source);
+    if (db_run(q, err) != 0) {
+        return -1;
+    }
+    *alarms += (unsigned)db_changes(l->db);
+    return 0;
+}
+
+static int add_proved(struct ledger *l, const char *source, uint64_t epoch,
+                      const struct watch_event *e, unsigned *alarms, struct err *err) {
     const struct stored_block *b = &e->event.u.block_proved.stored;
     struct db_stmt *q =
         db_stmt(l->db, "SELECT ifnull(max(number), 0) AS v FROM proved WHERE source = ?", err);
@@ -73,7 +157,8 @@ static int add_proved(struct ledger *l, const char *source, const struct watch_e
     uint64_t last = db_u64(q, "v");
     db_end(q);
     if (b->number != last + 1) {
-        return err_set(err, ERR_MISMATCH, "%s shows block %llu after block %llu", source,
+        return err_set(err, ERR_NOT_FOUND,
+                       "%s shows block %llu after block %llu: it has left events out", source,
                        (unsigned long long)b->number, (unsigned long long)last);
     }
     q = db_stmt(l->db,
@@ -86,39 +171,96 @@ static int add_proved(struct ledger *l, const char *source, const struct watch_e
     db_bind_u64(q, 2, b->number);
     db_bind_blob(q, 3, b->sync_hash, 32);
     db_bind_u64(q, 4, e->l1_timestamp);
-    return db_run(q, err);
+    return db_run(q, err) != 0 ? -1 : raise_alarms(l, source, epoch, b, alarms, err);
 }
 
-static int set_position(struct ledger *l, const char *source, const struct watch_position *at,
-                        struct err *err) {
-    struct db_stmt *q =
-        db_stmt(l->db, "INSERT OR REPLACE INTO source(name, block, hash) VALUES(?, ?, ?)", err);
+static int drop_proved(struct ledger *l, const char *source, uint64_t from, struct err *err) {
+    struct db_stmt *q = db_stmt(l->db, "DELETE FROM proved WHERE source = ? AND number >= ?", err);
     if (q == NULL) {
         return -1;
     }
     db_bind_text(q, 1, source);
-    db_bind_u64(q, 2, at->block);
-    db_bind_blob(q, 3, at->hash, 32);
+    db_bind_u64(q, 2, from);
     return db_run(q, err);
 }
 
+static int set_source(struct ledger *l, const char *source, const struct ledger_source *s,
+                      struct err *err) {
+    struct db_stmt *q = db_stmt(l->db,
+                                "INSERT OR REPLACE INTO source(name, block, hash, clock, epoch, "
+                                "confirmed, exodus_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                                err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_text(q, 1, source);
+    db_bind_u64(q, 2, s->at.block);
+    db_bind_blob(q, 3, s->at.hash, 32);
+    db_bind_u64(q, 4, s->at.timestamp);
+    db_bind_u64(q, 5, s->epoch);
+    db_bind_u64(q, 6, s->confirmed);
+    db_bind_u64(q, 7, s->exodus_at);
+    return db_run(q, err);
+}
+
+static int take_event(struct ledger *l, const char *source, struct ledger_source *s,
+                      const struct watch_event *e, unsigned *alarms, struct err *err) {
+    switch (e->event.kind) {
+    case ZKLINK_BLOCK_PROVED:
+        return add_proved(l, source, s->epoch, e, alarms, err);
+    case ZKLINK_BLOCK_CONFIRMED:
+        s->confirmed = e->event.u.block_confirmed.number;
+        return 0;
+    case ZKLINK_BLOCKS_REVERTED:
+        s->epoch = e->event.u.blocks_reverted.epoch;
+        return drop_proved(l, source, e->event.u.blocks_reverted.number, err);
+    case ZKLINK_EXODUS_STARTED:
+        s->exodus_at = s->exodus_at != 0 ? s->exodus_at : e->l1_timestamp;
+        return 0;
+    case ZKLINK_OTHER:
+    case ZKLINK_TOKEN_REGISTERED:
+    case ZKLINK_REQUESTED:
+    case ZKLINK_BLOCK_EXECUTED:
+        break;
+    }
+    return 0;
+}
+
 int ledger_take(struct ledger *l, const char *source, const struct watch_batch *batch,
-                struct err *err) {
+                unsigned *alarms, struct err *err) {
+    struct ledger_source s;
+    *alarms = 0;
     int rc = db_begin(l->db, err);
     if (rc != 0) {
         return -1;
     }
+    rc = ledger_source(l, source, &s, err);
     for (size_t i = 0; rc == 0 && i < batch->n; i++) {
-        if (batch->event[i].event.kind == ZKLINK_BLOCK_PROVED) {
-            rc = add_proved(l, source, &batch->event[i], err);
-        }
+        rc = take_event(l, source, &s, &batch->event[i], alarms, err);
     }
     if (rc == 0) {
-        rc = set_position(l, source, &batch->end, err);
+        s.at = batch->end;
+        rc = set_source(l, source, &s, err);
     }
     if (rc == 0) {
         rc = db_commit(l->db, err);
     }
+    if (rc != 0) {
+        db_rollback(l->db);
+    }
+    return rc;
+}
+
+int ledger_rescan(struct ledger *l, const char *source, struct err *err) {
+    struct db_stmt *q = db_stmt(l->db, "DELETE FROM source WHERE name = ?", err);
+    if (q == NULL || db_begin(l->db, err) != 0) {
+        return -1;
+    }
+    db_bind_text(q, 1, source);
+    int rc =
+        db_run(q, err) == 0 && drop_proved(l, source, 0, err) == 0 && db_commit(l->db, err) == 0
+            ? 0
+            : -1;
     if (rc != 0) {
         db_rollback(l->db);
     }
@@ -145,15 +287,21 @@ int ledger_proved(struct ledger *l, const char *source, uint64_t number, uint8_t
     return rc;
 }
 
+/* ---- signatures ---- */
+
 int ledger_sign(struct ledger *l, uint64_t epoch, const struct consensus_row *row,
                 struct err *err) {
-    /* The unique key makes a second syncHash impossible, whatever the caller believes. */
-    struct db_stmt *q = db_stmt(l->db,
-                                "INSERT INTO signed(epoch, number, sync_hash, base_expiry, expiry, "
-                                "signature) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(epoch, number) DO "
-                                "UPDATE SET expiry = excluded.expiry, signature = "
-                                "excluded.signature WHERE sync_hash = excluded.sync_hash",
-                                err);
+    /* The unique key makes a second syncHash impossible, and the condition a block that is to be
+     * taken back, whatever the caller believes. */
+    struct db_stmt *q = db_stmt(
+        l->db,
+        "INSERT INTO signed(epoch, number, sync_hash, base_expiry, expiry, signature, last_expiry)"
+        "  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?5 WHERE NOT EXISTS"
+        "    (SELECT 1 FROM revert WHERE epoch = ?1 AND number <= ?2)"
+        "  ON CONFLICT(epoch, number) DO UPDATE SET expiry = excluded.expiry,"
+        "    signature = excluded.signature, last_expiry = max(last_expiry, excluded.last_expiry)"
+        "    WHERE sync_hash = excluded.sync_hash",
+        err);
     if (q == NULL) {
         return -1;
     }
@@ -169,7 +317,8 @@ int ledger_sign(struct ledger *l, uint64_t epoch, const struct consensus_row *ro
     return db_changes(l->db) == 1
                ? 0
                : err_set(err, ERR_MISMATCH,
-                         "another syncHash was signed for block %llu: nothing is signed",
+                         "block %llu: another syncHash was signed for it, or it is to be taken "
+                         "back: nothing is signed",
                          (unsigned long long)row->number);
 }
 
@@ -211,4 +360,129 @@ int ledger_last_signed(struct ledger *l, uint64_t epoch, uint64_t *number, struc
     *number = db_u64(q, "v");
     db_end(q);
     return 0;
+}
+
+/* ---- taking back ---- */
+
+int ledger_revert(struct ledger *l, uint64_t epoch, struct revert_row *row, struct err *err) {
+    struct db_stmt *q = db_stmt(l->db, "SELECT * FROM revert WHERE epoch = ?", err);
+    *row = (struct revert_row){0};
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, epoch < INT64_MAX ? epoch : INT64_MAX);
+    int rc = db_row(q, err);
+    if (rc != 1) {
+        return rc == 0 ? err_set(err, ERR_NOT_FOUND, "nothing is to be taken back") : -1;
+    }
+    row->number = db_u64(q, "number");
+    row->is_signed = !db_is_null(q, "signature");
+    rc = row->is_signed ? db_bytes(q, "signature", row->signature, 65, err) : 0;
+    db_end(q);
+    return rc;
+}
+
+int ledger_decide_revert(struct ledger *l, uint64_t epoch, uint64_t number, struct err *err) {
+    struct revert_row have;
+    struct db_stmt *q = db_stmt(
+        l->db, "INSERT INTO revert(epoch, number) VALUES(?, ?) ON CONFLICT DO NOTHING", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, epoch);
+    db_bind_u64(q, 2, number);
+    if (db_run(q, err) != 0 || ledger_revert(l, epoch, &have, err) != 0) {
+        return -1;
+    }
+    return have.number == number
+               ? 0
+               : err_set(err, ERR_MISMATCH,
+                         "epoch %llu: it was decided to take back from block %llu on; one number "
+                         "for an epoch",
+                         (unsigned long long)epoch, (unsigned long long)have.number);
+}
+
+int ledger_may_revert(struct ledger *l, uint64_t epoch, uint64_t number, uint64_t final_clock,
+                      uint64_t confirmed, struct err *err) {
+    if (confirmed >= number) {
+        return err_set(err, ERR_MISMATCH,
+                       "Revert from block %llu is not signed: block %llu is confirmed on a chain",
+                       (unsigned long long)number, (unsigned long long)confirmed);
+    }
+    struct db_stmt *q = db_stmt(l->db,
+                                "SELECT number, last_expiry FROM signed WHERE epoch = ? AND number "
+                                ">= ? AND last_expiry >= ? LIMIT 1",
+                                err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, epoch);
+    db_bind_u64(q, 2, number);
+    db_bind_u64(q, 3, final_clock);
+    int rc = db_row(q, err);
+    if (rc == 1) {
+        rc = err_set(err, ERR_MISMATCH,
+                     "Revert from block %llu is not signed: our own signature of block %llu counts "
+                     "until %llu, the final clocks stand at %llu",
+                     (unsigned long long)number, (unsigned long long)db_u64(q, "number"),
+                     (unsigned long long)db_u64(q, "last_expiry"), (unsigned long long)final_clock);
+        db_end(q);
+    }
+    return rc;
+}
+
+int ledger_sign_revert(struct ledger *l, uint64_t epoch, uint64_t number, uint64_t final_clock,
+                       uint64_t confirmed, const uint8_t signature[65], struct err *err) {
+    if (ledger_may_revert(l, epoch, number, final_clock, confirmed, err) != 0) {
+        return -1;
+    }
+    struct db_stmt *q =
+        db_stmt(l->db, "UPDATE revert SET signature = ? WHERE epoch = ? AND number = ?", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_blob(q, 1, signature, 65);
+    db_bind_u64(q, 2, epoch);
+    db_bind_u64(q, 3, number);
+    if (db_run(q, err) != 0) {
+        return -1;
+    }
+    return db_changes(l->db) == 1
+               ? 0
+               : err_set(err, ERR_MISMATCH, "it was not decided to take back from block %llu on",
+                         (unsigned long long)number);
+}
+
+/* ---- alarms ---- */
+
+int ledger_count_alarms(struct ledger *l, uint64_t *n, struct err *err) {
+    struct db_stmt *q = db_stmt(l->db, "SELECT count(*) AS v FROM alarm", err);
+    if (q == NULL || db_row(q, err) != 1) {
+        return -1;
+    }
+    *n = db_u64(q, "v");
+    db_end(q);
+    return 0;
+}
+
+int ledger_each_alarm(struct ledger *l, ledger_alarm_fn *f, void *ctx, struct err *err) {
+    struct db_stmt *q =
+        db_stmt(l->db, "SELECT * FROM alarm ORDER BY seen_at DESC, epoch, number LIMIT 100", err);
+    int rc = q == NULL ? -1 : 0;
+    while (rc == 0 && (rc = db_row(q, err)) == 1) {
+        struct alarm_row row = {.epoch = db_u64(q, "epoch"),
+                                .number = db_u64(q, "number"),
+                                .seen_at = db_u64(q, "seen_at")};
+        snprintf(row.source[0], sizeof row.source[0], "%s", db_text(q, "source_a"));
+        snprintf(row.source[1], sizeof row.source[1], "%s", db_text(q, "source_b"));
+        rc = db_bytes(q, "hash_a", row.sync_hash[0], 32, err) != 0 ||
+                     db_bytes(q, "hash_b", row.sync_hash[1], 32, err) != 0
+                 ? -1
+                 : f(ctx, &row);
+        if (rc != 0) {
+            db_end(q);
+            return rc;
+        }
+    }
+    return rc;
 }

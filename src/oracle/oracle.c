@@ -1,180 +1,16 @@
-#include "oracle/oracle.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "chain/eip712.h"
-#include "oracle/ledger.h"
-#include "rpc/http_server.h"
-#include "rpc/rpc_server.h"
+#include "oracle/oracle_internal.h"
+#include "setup/contract_code.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { RPC_TIMEOUT_MS = 15000, LOG_RANGE = 1000, MAX_BATCH = 100, NOT_SIGNED = 200 };
-
-/* One endpoint of one chain: each is followed by itself, so that none can speak for another. */
-struct source {
-    char name[300];
-    const struct chain_config *chain;
-    const struct deployed_chain *deployed;
-    struct eth_client *client;
-    struct watch_config watch;
-    struct watch_position at;
-    bool checked, halted;
-    char problem[600];
-    uint64_t next_ms; /* steady time of the next look */
-};
-
-struct oracle {
-    const struct config *config;
-    const struct deployment *deployment;
-    struct eth_key key;
-    uint64_t epoch;
-    struct source *sources;
-    size_t n_sources;
-    struct rpc_service service;
-    struct http_server *server;
-
-    pthread_mutex_t lock; /* guards ledger, problems and stop */
-    pthread_cond_t wake;
-    struct ledger *ledger;
-    char disagreement[600];
-    bool stop, running;
-    pthread_t thread;
-};
-
-/* ---- signing, under the lock ---- */
-
-static uint64_t next_expiry(const struct oracle *o, uint64_t base) {
-    uint64_t period = o->config->oracle.signature_expiry_s, least = clock_now_s() + period / 2;
-    uint64_t periods = least > base ? (least - base + period - 1) / period : 1;
-    return base + periods * period;
-}
-
-static int sign(struct oracle *o, struct consensus_row *row, struct err *err) {
-    struct consensus_message m = {.epoch = o->epoch, .number = row->number};
-    uint8_t digest[32];
-    row->expiry = m.expiry = next_expiry(o, row->base_expiry);
-    memcpy(m.instance, o->deployment->instance_id, 32);
-    memcpy(m.sync_hash, row->sync_hash, 32);
-    consensus_digest(&m, digest);
-    if (!eth_sign(&o->key, digest, row->signature)) {
-        return err_set(err, ERR_SYSTEM, "signing failed");
-    }
-    return ledger_sign(o->ledger, o->epoch, row, err);
-}
-
-/* Does every source show the block, with one syncHash? 1 yes, 0 not yet, -1 err or disagreement. */
-static int agreed(struct oracle *o, uint64_t number, struct consensus_row *row, struct err *err) {
-    *row = (struct consensus_row){.number = number};
-    for (size_t i = 0; i < o->n_sources; i++) {
-        uint8_t hash[32];
-        uint64_t timestamp;
-        struct err e = {0};
-        if (ledger_proved(o->ledger, o->sources[i].name, number, hash, &timestamp, &e) != 0) {
-            return e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
-        }
-        if (i > 0 && memcmp(hash, row->sync_hash, 32) != 0) {
-            return err_set(err, ERR_MISMATCH,
-                           "block %" PRIu64 ": %s and %s show different proofs of it: nothing is "
-                           "signed",
-                           number, o->sources[0].name, o->sources[i].name);
-        }
-        memcpy(row->sync_hash, hash, 32);
-        row->base_expiry = timestamp > row->base_expiry ? timestamp : row->base_expiry;
-    }
-    return 1;
-}
-
-static int sign_what_agrees(struct oracle *o, struct err *err) {
-    for (;;) {
-        struct consensus_row row;
-        uint64_t last;
-        if (ledger_last_signed(o->ledger, o->epoch, &last, err) != 0) {
-            return -1;
-        }
-        int rc = agreed(o, last + 1, &row, err);
-        if (rc != 1) {
-            return rc;
-        }
-        if (sign(o, &row, err) != 0) {
-            return -1;
-        }
-        log_info("oracle", "event=signed block=%" PRIu64 " epoch=%" PRIu64 " expiry=%" PRIu64,
-                 row.number, o->epoch, row.expiry);
-    }
-}
-
-/* ---- JSON-RPC ---- */
-
-static json_t *get_consensus(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
-    struct oracle *o = ctx;
-    struct consensus_row row;
-    struct err err = {0};
-    char signer[43];
-    (void)job;
-    const json_t *p = rpc_param(params, 0, "number");
-    if (!json_is_integer(p) || json_integer_value(p) < 1) {
-        return rpc_fail(error, RPC_INVALID_PARAMS, NULL, "parameter 'number' must be from 1");
-    }
-    pthread_mutex_lock(&o->lock);
-    int rc = ledger_signed(o->ledger, o->epoch, (uint64_t)json_integer_value(p), &row, &err);
-    if (rc == 0 && row.expiry < clock_now_s() + o->config->oracle.signature_expiry_s / 2) {
-        rc = sign(o, &row, &err); /* the same syncHash with a later expiry */
-    }
-    pthread_mutex_unlock(&o->lock);
-    if (rc != 0) {
-        bool missing = err.code == ERR_NOT_FOUND;
-        return rpc_fail(error, missing ? NOT_SIGNED : RPC_INTERNAL_ERROR,
-                        missing ? "NOT_FOUND" : NULL, "%s", err.text);
-    }
-    eth_address_format(signer, o->key.address);
-    return json_pack("{s:I, s:I, s:o, s:I, s:s, s:o}", "number", (json_int_t)row.number, "epoch",
-                     (json_int_t)o->epoch, "syncHash", json_new_hex(row.sync_hash, 32), "expiry",
-                     (json_int_t)row.expiry, "signer", signer, "signature",
-                     json_new_hex(row.signature, 65));
-}
-
-static json_t *health(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
-    struct oracle *o = ctx;
-    json_t *problems = json_array();
-    uint64_t last = 0;
-    char signer[43];
-    (void)job;
-    (void)params;
-    (void)error;
-    pthread_mutex_lock(&o->lock);
-    ledger_last_signed(o->ledger, o->epoch, &last, NULL);
-    for (size_t i = 0; i < o->n_sources; i++) {
-        if (o->sources[i].problem[0] != '\0') {
-            json_array_append_new(problems, json_string(o->sources[i].problem));
-        }
-    }
-    if (o->disagreement[0] != '\0') {
-        json_array_append_new(problems, json_string(o->disagreement));
-    }
-    pthread_mutex_unlock(&o->lock);
-    eth_address_format(signer, o->key.address);
-    return json_pack("{s:s, s:s, s:I, s:I, s:o}", "status",
-                     json_array_size(problems) == 0 ? "ok" : "degraded", "signer", signer, "epoch",
-                     (json_int_t)o->epoch, "lastSigned", (json_int_t)last, "problems", problems);
-}
-
-static void on_http(void *ctx, const struct http_request *request, struct http_response *response) {
-    struct oracle *o = ctx;
-    if (strcmp(request->method, "POST") != 0) {
-        response->status = 405;
-        response->body = strdup("{\"error\":\"JSON-RPC 2.0 by POST\"}");
-    } else {
-        response->body = rpc_answer(&o->service, request->body, request->body_len);
-        response->status = response->body != NULL ? 200 : 204;
-    }
-    response->body_len = response->body != NULL ? strlen(response->body) : 0;
-}
+enum { RPC_TIMEOUT_MS = 15000, LOG_RANGE = 1000, MAX_RESCANS = 5, RESCAN_PAUSE_MS = 10000 };
 
 /* ---- following ---- */
 
@@ -190,20 +26,18 @@ static bool is_member(const struct oracle_network *n, const uint8_t address[20])
 static int check_source(struct oracle *o, struct source *s, struct err *err) {
     const uint8_t *contract = s->deployed->contract;
     uint8_t id[32];
-    uint64_t n, epoch;
+    uint64_t n;
     struct oracle_network network;
     if (eth_check_chain_id(s->client, s->chain->evm_chain_id, err) != 0 ||
         zklink_get_word(s->client, contract, "instanceId()", id, err) != 0 ||
-        zklink_get_u64(s->client, contract, "epoch()", UINT64_MAX, &epoch, err) != 0 ||
         zklink_get_u64(s->client, contract, "networkCount()", UINT64_MAX, &n, err) != 0) {
         return -1;
     }
     if (memcmp(id, o->deployment->instance_id, 32) != 0) {
         return err_set(err, ERR_MISMATCH, "%s: the contract is of another instance", s->name);
     }
-    if (epoch != o->epoch) {
-        return err_set(err, ERR_MISMATCH, "%s: epoch %" PRIu64 ", this program knows %" PRIu64,
-                       s->name, epoch, o->epoch);
+    if (contract_code_check(s->client, s->deployed, err) != 0) {
+        return err_context(err, "%s", s->name);
     }
     for (uint64_t i = 0; i < n; i++) {
         if (zklink_get_network(s->client, contract, i, &network, err) != 0) {
@@ -220,6 +54,52 @@ static int check_source(struct oracle *o, struct source *s, struct err *err) {
                    s->name, text);
 }
 
+static bool has_proved(const struct watch_batch *b) {
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->event[i].event.kind == ZKLINK_BLOCK_PROVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An endpoint that left out an event may have it the next time: everything is read again, some
+ * times, then a person is asked. */
+static int begin_again(struct oracle *o, struct source *s, struct err *err) {
+    struct err e = {0};
+    if (s->rescans >= MAX_RESCANS) {
+        return err_set(err, ERR_MISMATCH, "%s: events are missing, also after %u new readings",
+                       s->name, s->rescans);
+    }
+    s->rescans++;
+    log_warn("oracle", "event=rescan at=%s time=%u text=\"%s\"", s->name, s->rescans, err->text);
+    pthread_mutex_lock(&o->lock);
+    int rc = ledger_rescan(o->ledger, s->name, &e);
+    pthread_mutex_unlock(&o->lock);
+    s->at = (struct watch_position){0};
+    return rc == 0 ? -1 : err_set(err, e.code, "%s", e.text);
+}
+
+/* A block counts only if the code that accepted it is known. */
+static int take(struct oracle *o, struct source *s, const struct watch_batch *batch,
+                struct err *err) {
+    unsigned alarms;
+    if (has_proved(batch) && contract_code_check(s->client, s->deployed, err) != 0) {
+        return err_context(err, "%s", s->name);
+    }
+    pthread_mutex_lock(&o->lock);
+    int rc = ledger_take(o->ledger, s->name, batch, &alarms, err);
+    if (rc == 0) {
+        s->at = batch->end;
+    }
+    pthread_mutex_unlock(&o->lock);
+    if (rc == 0 && alarms > 0) {
+        log_error("oracle", "event=alarm at=%s count=%u text=\"two syncHashes for one block\"",
+                  s->name, alarms);
+    }
+    return rc != 0 && err->code == ERR_NOT_FOUND ? begin_again(o, s, err) : rc;
+}
+
 static int follow(struct oracle *o, struct source *s, struct err *err) {
     bool more = true;
     if (!s->checked && check_source(o, s, err) != 0) {
@@ -231,12 +111,7 @@ static int follow(struct oracle *o, struct source *s, struct err *err) {
         if (got != 1) {
             return got;
         }
-        pthread_mutex_lock(&o->lock);
-        int rc = ledger_take(o->ledger, s->name, &batch, err);
-        pthread_mutex_unlock(&o->lock);
-        if (rc == 0) {
-            s->at = batch.end;
-        }
+        int rc = take(o, s, &batch, err);
         more = rc == 0 && batch.more;
         watch_batch_free(&batch);
         if (rc != 0) {
@@ -267,7 +142,9 @@ static void step_source(struct oracle *o, struct source *s) {
         return;
     }
     int rc = follow(o, s, &err);
-    s->next_ms = clock_steady_ms() + (rc == 0 ? s->chain->poll_ms : 2000);
+    s->next_ms = clock_steady_ms() + (rc == 0                     ? s->chain->poll_ms
+                                      : err.code == ERR_NOT_FOUND ? RESCAN_PAUSE_MS
+                                                                  : 2000);
     s->halted =
         rc != 0 && (err.code == ERR_REORG || err.code == ERR_MISMATCH || err.code == ERR_CORRUPT);
     set_text(o, s->problem, s->name, rc != 0 ? &err : NULL);
@@ -297,9 +174,7 @@ static void *run(void *arg) {
         for (size_t i = 0; i < o->n_sources; i++) {
             step_source(o, &o->sources[i]);
         }
-        pthread_mutex_lock(&o->lock);
-        int rc = sign_what_agrees(o, &err);
-        pthread_mutex_unlock(&o->lock);
+        int rc = oracle_step_signing(o, &err);
         set_text(o, o->disagreement, "signing", rc < 0 ? &err : NULL);
     }
     return NULL;
@@ -310,6 +185,7 @@ static void *run(void *arg) {
 static int open_source(struct oracle *o, struct source *s, const struct chain_config *chain,
                        const char *url, struct err *err) {
     struct err e = {0};
+    struct ledger_source known;
     s->chain = chain;
     s->deployed = deployment_chain(o->deployment, chain->number);
     if (s->deployed == NULL) {
@@ -317,9 +193,10 @@ static int open_source(struct oracle *o, struct source *s, const struct chain_co
     }
     snprintf(s->name, sizeof s->name, "%u %.280s", chain->number, url);
     s->client = eth_client_new(s->name, &url, 1, RPC_TIMEOUT_MS, err);
-    if (s->client == NULL || ledger_position(o->ledger, s->name, &s->at, err) != 0) {
+    if (s->client == NULL || ledger_source(o->ledger, s->name, &known, err) != 0) {
         return -1;
     }
+    s->at = known.at;
     s->watch = (struct watch_config){.client = s->client,
                                      .depth = chain->confirmations,
                                      .range = LOG_RANGE,
@@ -360,11 +237,10 @@ static int open_ledger(struct oracle *o, struct err *err) {
         return err_set(err, ERR_CONFIG, "data_dir: path too long");
     }
     o->ledger = ledger_open(path, err);
-    return o->ledger != NULL ? 0 : -1;
+    return o->ledger != NULL
+               ? ledger_bind(o->ledger, o->deployment->instance_id, o->key.address, err)
+               : -1;
 }
-
-static const struct rpc_route routes[] = {{"getConsensus", NULL, get_consensus},
-                                          {"health", NULL, health}};
 
 static int start_parts(struct oracle *o, struct err *err) {
     const struct listen_config *l = &o->config->oracle.listen;
@@ -373,14 +249,11 @@ static int start_parts(struct oracle *o, struct err *err) {
                                     .max_connections = l->max_connections,
                                     .timeout_s = l->timeout_s,
                                     .max_body = l->max_body};
-    o->service = (struct rpc_service){.routes = routes,
-                                      .n_routes = sizeof routes / sizeof *routes,
-                                      .ctx = o,
-                                      .max_batch = MAX_BATCH};
+    oracle_routes(&o->service, o);
     if (open_ledger(o, err) != 0 || open_sources(o, err) != 0) {
         return -1;
     }
-    o->server = http_server_start(&hc, on_http, o, err);
+    o->server = http_server_start(&hc, oracle_on_http, o, err);
     if (o->server == NULL) {
         return -1;
     }
@@ -392,7 +265,8 @@ static int start_parts(struct oracle *o, struct err *err) {
 }
 
 struct oracle *oracle_start(const struct config *config, const struct deployment *deployment,
-                            const struct eth_key *key, struct err *err) {
+                            const struct eth_key *key, const struct oracle_verifier *verifier,
+                            struct err *err) {
     struct oracle *o = calloc(1, sizeof *o);
     pthread_condattr_t attr;
     if (o == NULL) {
@@ -402,6 +276,7 @@ struct oracle *oracle_start(const struct config *config, const struct deployment
     o->config = config;
     o->deployment = deployment;
     o->key = *key;
+    o->verifier = verifier;
     pthread_mutex_init(&o->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -1,8 +1,14 @@
-/* `zklink oracle`. */
+/* `zklink oracle` and `zklink oracle-revert`. */
+#include "oracle/ledger.h"
 #include "oracle/oracle.h"
 
 #include "chain/keystore.h"
 #include "setup/service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static int run(const struct config *config, struct err *err);
 
@@ -27,7 +33,7 @@ static int run(const struct config *config, struct err *err) {
         key_file_load(config->oracle.key_file, config->oracle.password_file, &key, err) != 0) {
         return -1;
     }
-    struct oracle *o = oracle_start(config, &deployment, &key, err);
+    struct oracle *o = oracle_start(config, &deployment, &key, NULL, err);
     eth_key_wipe(&key);
     if (o == NULL) {
         return -1;
@@ -39,4 +45,31 @@ static int run(const struct config *config, struct err *err) {
 
 int oracle_main(int argc, char **argv) {
     return service_main(&service, argc, argv);
+}
+
+/* ---- oracle-revert ---- */
+
+static int decide(const struct config *config, uint64_t epoch, uint64_t number, struct err *err) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/oracle.db", config->data_dir) >= (int)sizeof path) {
+        return err_set(err, ERR_CONFIG, "data_dir: path too long");
+    }
+    if (access(path, R_OK | W_OK) != 0) {
+        return err_set(err, ERR_SYSTEM, "%s: %s (has the oracle run here?)", path, strerror(errno));
+    }
+    struct ledger *l = ledger_open(path, err);
+    int rc = l != NULL ? ledger_decide_revert(l, epoch, number, err) : -1;
+    ledger_close(l);
+    return rc;
+}
+
+int oracle_decide_revert(const char *config_file, uint64_t epoch, uint64_t number,
+                         struct err *err) {
+    struct config config;
+    if (config_load(&config, config_file, err) != 0) {
+        return -1;
+    }
+    int rc = decide(&config, epoch, number, err);
+    config_release(&config);
+    return rc;
 }

@@ -22,15 +22,16 @@ struct exchange {
     bool too_long;
 };
 
-static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, char *body,
-                              size_t len) {
+static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, const char *type,
+                              char *body, size_t len) {
     struct MHD_Response *r = MHD_create_response_from_buffer(
         len, body, body != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     if (r == NULL) {
         free(body);
         return MHD_NO;
     }
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            type != NULL ? type : "application/json");
     if (status == MHD_HTTP_CONTENT_TOO_LARGE) {
         MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
     }
@@ -41,7 +42,7 @@ static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, char
 
 static enum MHD_Result answer_too_large(struct MHD_Connection *conn) {
     char *body = strdup("{\"error\":\"request body too large\"}");
-    return answer(conn, MHD_HTTP_CONTENT_TOO_LARGE, body, body != NULL ? strlen(body) : 0);
+    return answer(conn, MHD_HTTP_CONTENT_TOO_LARGE, NULL, body, body != NULL ? strlen(body) : 0);
 }
 
 static bool declared_too_long(struct MHD_Connection *conn, size_t max) {
@@ -82,7 +83,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
     struct http_request request = {method, url, x->body.data, x->body.len};
     struct http_response response = {.status = MHD_HTTP_OK};
     s->handler(s->ctx, &request, &response);
-    return answer(conn, response.status, response.body, response.body_len);
+    return answer(conn, response.status, response.content_type, response.body, response.body_len);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *conn, void **slot,

@@ -22,14 +22,15 @@ struct http_request {
     size_t body_len;
 };
 
-/* The body is taken over and freed with free(); content type is JSON. */
+/* The body is taken over and freed with free(). */
 struct http_response {
     unsigned status;
+    const char *content_type; /* NULL: JSON */
     char *body;
     size_t body_len;
 };
 
-/* Called from many threads at once. response is {200, NULL, 0} at entry. */
+/* Called from many threads at once. response is {200, NULL, NULL, 0} at entry. */
 typedef void http_handler(void *ctx, const struct http_request *request,
                           struct http_response *response);
 

@@ -9,20 +9,26 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { GO_ON = -1, USAGE = 2 };
+enum { GO_ON = -1, USAGE = 2, MAX_FLAGS = 8, FIRST_FLAG = 256 };
 
 /* GO_ON, or the exit code. */
 static int parse(const struct service *s, int argc, char **argv, const char **config) {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int c;
+    struct option options[MAX_FLAGS + 3] = {{"config", required_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'}};
+    int c, n = 2;
+    for (int i = 0; s->flags != NULL && s->flags[i].name != NULL && i < MAX_FLAGS; i++) {
+        options[n++] = (struct option){s->flags[i].name, no_argument, NULL, FIRST_FLAG + i};
+    }
     *config = getenv("ZKLINK_CONFIG");
     optind = 1;
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (c == 'h') {
             fputs(s->help, stdout);
             return 0;
+        }
+        if (c >= FIRST_FLAG) {
+            *s->flags[c - FIRST_FLAG].set = true;
+            continue;
         }
         if (c != 'c') {
             fputs(s->help, stderr);

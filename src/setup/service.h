@@ -8,11 +8,18 @@
 
 enum { SERVICE_STOP_LIMIT_MS = 4000 };
 
+/* A switch of a service's own, besides --config and --help. */
+struct service_flag {
+    const char *name; /* without dashes */
+    bool *set;
+};
+
 struct service {
     const char *name; /* its subcommand, and its component in the log */
     const char *help; /* the text of --help */
     /* Runs until it is told to end: 0, or -1 and err. */
     int (*run)(const struct config *config, struct err *err);
+    const struct service_flag *flags; /* ends with a NULL name; NULL: none */
 };
 
 /* argv[0] is the subcommand. Reads the command line and the configuration and runs the service,

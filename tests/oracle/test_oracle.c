@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chain/eip712.h"
+#include "crypto/keccak.h"
 #include "oracle/ledger.h"
 #include "oracle/oracle.h"
+#include "rpc/http_client.h"
 #include "rpc/rpc_client.h"
 
 // clang-format off
@@ -27,11 +29,29 @@ struct scene {
     struct config config;
     struct deployment deployment;
     struct eth_key key;
+    const struct oracle_verifier *verifier;
     struct oracle *oracle;
     char dir[64];
 };
 
-static const uint8_t contract[20] = {0xc0};
+static const uint8_t contract[20] = {0xc0}, verifier[20] = {0xc1}, implementation[20] = {0xc2};
+
+/* Code of these addresses, as chain and deployment file have it. */
+static void set_code(struct scene *s, unsigned i) {
+    static const uint8_t *const at[3] = {contract, verifier, implementation};
+    static const char *const hex[3] = {"0x6001", "0x6002", "0x6003"};
+    struct deployed_chain *d = &s->deployment.chains[i];
+    memcpy(d->contract, contract, 20);
+    memcpy(d->verifier, verifier, 20);
+    for (size_t k = 0; k < 3; k++) {
+        uint8_t bytes[2];
+        assert_true(hex_decode(bytes, 2, hex[k]));
+        fake_chain_code(s->chain[i], at[k], hex[k]);
+        memcpy(d->code[k].address, at[k], 20);
+        keccak256(d->code[k].hash, bytes, 2);
+    }
+    d->n_code = 3;
+}
 
 static void set_views(struct scene *s, unsigned i, const uint8_t member[20]) {
     char hex[2 * 32 * 8 + 3];
@@ -78,7 +98,7 @@ static struct scene *scene_new(void) {
         c->n_rpc = 1;
         c->confirmations = DEPTH;
         c->poll_ms = 20;
-        memcpy(s->deployment.chains[i].contract, contract, 20);
+        set_code(s, i);
         s->deployment.chains[i].deploy_block = 1;
         set_views(s, i, s->key.address);
     }
@@ -103,7 +123,7 @@ static void scene_free(struct scene *s) {
 
 static void scene_start(struct scene *s) {
     struct err err = {0};
-    s->oracle = oracle_start(&s->config, &s->deployment, &s->key, &err);
+    s->oracle = oracle_start(&s->config, &s->deployment, &s->key, s->verifier, &err);
     if (s->oracle == NULL) {
         fail_msg("%s", err.text);
     }
@@ -124,6 +144,33 @@ static void prove(struct scene *s, unsigned i, uint64_t number, uint8_t hash) {
     memset(data, hash, 32);
     fake_chain_log(s->chain[i], height, contract, (const uint8_t(*)[32])topics, 2, data,
                    sizeof data);
+}
+
+/* A call's result, or NULL. */
+static json_t *call(struct scene *s, const char *method, json_t *params) {
+    char url[64];
+    struct err err = {0};
+    json_t *r = NULL;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", oracle_port(s->oracle));
+    struct rpc_client *c = rpc_client_new(url, 3000);
+    (void)rpc_call(c, method, params, &r, &err);
+    rpc_client_free(c);
+    return r;
+}
+
+/* The text of /metrics, owned by the caller. */
+static char *get_metrics(struct scene *s) {
+    char url[64];
+    struct err err = {0};
+    struct buf out = {0};
+    long status;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/metrics", oracle_port(s->oracle));
+    struct http_client *c = http_client_new(3000);
+    assert_int_equal(http_request(c, url, NULL, 0, &out, 1 << 16, &status, &err), 0);
+    assert_int_equal(status, 200);
+    http_client_free(c);
+    buf_append_byte(&out, 0);
+    return (char *)out.data;
 }
 
 /* The answer of getConsensus, or NULL after waiting so long. */
@@ -230,30 +277,9 @@ static void test_reorganised_after_signing(void **state) {
     scene_free(s);
 }
 
-static void test_ledger_never_signs_twice(void **state) {
-    (void)state;
-    struct err err = {0};
-    struct ledger *l = ledger_open(":memory:", &err);
-    assert_non_null(l);
-    struct consensus_row row = {.number = 5, .base_expiry = 10, .expiry = 20}, got;
-    memset(row.sync_hash, 1, 32);
-    assert_int_equal(ledger_sign(l, 0, &row, &err), 0);
-    row.expiry = 30; /* the same with a later expiry may be */
-    assert_int_equal(ledger_sign(l, 0, &row, &err), 0);
-    row.sync_hash[31] = 2;
-    row.expiry = 40;
-    assert_int_equal(ledger_sign(l, 0, &row, &err), -1);
-    assert_int_equal(err.code, ERR_MISMATCH);
-    assert_int_equal(ledger_signed(l, 0, 5, &got, &err), 0);
-    assert_int_equal(got.expiry, 30);
-    assert_int_equal(got.sync_hash[31], 1);
-    assert_int_equal(ledger_sign(l, 1, &row, &err), 0); /* another epoch */
-    ledger_close(l);
-}
-
 static void assert_refuses_to_start(struct scene *s, enum err_code code, const char *text) {
     struct err err = {0};
-    s->oracle = oracle_start(&s->config, &s->deployment, &s->key, &err);
+    s->oracle = oracle_start(&s->config, &s->deployment, &s->key, s->verifier, &err);
     assert_null(s->oracle);
     if (err.code != code || strstr(err.text, text) == NULL) {
         fail_msg("wanted %s and '%s', got %s: %s", err_name(code), text, err_name(err.code),
@@ -276,6 +302,175 @@ static void test_wrong_chains(void **state) {
     assert_refuses_to_start(s, ERR_MISMATCH, "another instance");
 }
 
+/* Code that the deployment file does not know: at the start, and when it changes later. */
+static void test_unknown_code(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    fake_chain_code(s->chain[1], contract, "0x6009");
+    assert_refuses_to_start(s, ERR_MISMATCH, "not code that the deployment file knows");
+    s = scene_new();
+    fake_chain_code(s->chain[0], verifier, "0x");
+    assert_refuses_to_start(s, ERR_MISMATCH, "not code that the deployment file knows");
+    s = scene_new();
+    s->deployment.chains[0].n_code = 0;
+    assert_refuses_to_start(s, ERR_MISMATCH, "does not list the code");
+    uint8_t slot[32] = {0};
+    static const uint8_t other[20] = {0xdd};
+    s = scene_new();
+    word_from_address(slot, other);
+    fake_chain_storage(s->chain[0], slot); /* a proxy whose implementation nobody knows */
+    assert_refuses_to_start(s, ERR_MISMATCH, "the implementation at");
+    s = scene_new();
+    word_from_address(slot, implementation);
+    fake_chain_storage(s->chain[0], slot);
+    scene_start(s);
+    word_from_address(slot, other);
+    fake_chain_storage(s->chain[0], slot); /* upgraded */
+    for (unsigned i = 0; i < 2; i++) {
+        prove(s, i, 1, 0xaa);
+        fake_chain_mine(s->chain[i], DEPTH + 1);
+    }
+    assert_not_signed(s, 1);
+    scene_free(s);
+}
+
+static void test_database_of_another_key(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    scene_start(s);
+    oracle_stop(s->oracle);
+    assert_true(eth_key_generate(&s->key));
+    set_views(s, 0, s->key.address);
+    set_views(s, 1, s->key.address);
+    assert_refuses_to_start(s, ERR_MISMATCH, "another key has signed");
+}
+
+/* An endpoint that leaves out an event is read anew; once it shows it, all is well. */
+static void test_missing_event(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    scene_start(s);
+    for (unsigned i = 0; i < 2; i++) {
+        prove(s, i, 1, 0xaa);
+        fake_chain_mine(s->chain[i], DEPTH);
+    }
+    assert_signed(s, 1, 0xaa);
+    prove(s, 0, 2, 0xbb);
+    prove(s, 0, 3, 0xcc);
+    fake_chain_mine(s->chain[0], DEPTH);
+    prove(s, 1, 3, 0xcc); /* without block 2 */
+    fake_chain_mine(s->chain[1], DEPTH + 2);
+    assert_not_signed(s, 2);
+    char *metrics = get_metrics(s);
+    assert_non_null(strstr(metrics, "\nzklink_oracle_last_signed 1\n"));
+    const char *second = strstr(metrics, "_rescans{endpoint=\"2 ");
+    assert_non_null(second);
+    second = strstr(second, "\"} ");
+    assert_non_null(second);
+    assert_true(atoi(second + 3) >= 1);
+    free(metrics);
+    scene_free(s);
+}
+
+static void test_alarm_is_shown(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    scene_start(s);
+    prove(s, 0, 1, 0xaa);
+    prove(s, 1, 1, 0xab);
+    fake_chain_mine(s->chain[0], DEPTH);
+    fake_chain_mine(s->chain[1], DEPTH);
+    assert_not_signed(s, 1);
+    json_t *health = call(s, "health", NULL);
+    const json_t *alarm = json_array_get(json_object_get(health, "alarms"), 0);
+    assert_int_equal(json_integer_value(json_object_get(alarm, "number")), 1);
+    assert_string_equal(json_string_value(json_object_get(health, "status")), "degraded");
+    json_decref(health);
+    char *metrics = get_metrics(s);
+    assert_non_null(strstr(metrics, "\nzklink_oracle_alarms 1\n"));
+    assert_non_null(strstr(metrics, "\nzklink_oracle_disagreement 1\n"));
+    free(metrics);
+    scene_free(s);
+}
+
+/* Exodus on one chain: blocks that all had accepted before are signed, others are not. */
+static void test_exodus(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    uint8_t topic[1][32], data[32] = {0};
+    prove(s, 0, 1, 0xaa);
+    prove(s, 1, 1, 0xaa);
+    prove(s, 0, 2, 0xbb);
+    fake_chain_mine(s->chain[1], 5);
+    abi_topic("ExodusStarted(uint64)", topic[0]);
+    fake_chain_log(s->chain[1], 9, contract, (const uint8_t(*)[32])topic, 1, data, 32);
+    prove(s, 1, 2, 0xbb);
+    fake_chain_mine(s->chain[0], 20);
+    fake_chain_mine(s->chain[1], 20);
+    scene_start(s);
+    assert_signed(s, 1, 0xaa);
+    assert_not_signed(s, 2);
+    scene_free(s);
+}
+
+static json_t *revert_answer(struct scene *s, unsigned wait_ms) {
+    uint64_t end = clock_steady_ms() + wait_ms;
+    json_t *r;
+    while ((r = call(s, "getRevert", NULL)) == NULL && clock_steady_ms() < end) {
+        clock_sleep_ms(20);
+    }
+    return r;
+}
+
+/* The operator decides; unsigned blocks go at once, a signed one holds the Revert up. */
+static void test_revert(void **state) {
+    (void)state;
+    struct scene *s = scene_new();
+    char path[128];
+    struct err err = {0};
+    scene_start(s);
+    for (unsigned i = 0; i < 2; i++) {
+        prove(s, i, 1, 0xaa);
+        fake_chain_mine(s->chain[i], DEPTH);
+    }
+    assert_signed(s, 1, 0xaa);
+    assert_null(revert_answer(s, 100));
+    (void)snprintf(path, sizeof path, "%s/oracle.db", s->dir);
+    struct ledger *l = ledger_open(path, &err); /* as another process does */
+    assert_int_equal(ledger_decide_revert(l, 0, 2, &err), 0);
+    ledger_close(l);
+    json_t *r = revert_answer(s, 5000);
+    struct revert_message m = {.epoch = 0, .number = 2};
+    uint8_t digest[32], signature[65], signer[20];
+    assert_non_null(r);
+    assert_int_equal(json_get_hex(r, "signature", signature, 65, &err), 0);
+    memcpy(m.instance, s->deployment.instance_id, 32);
+    revert_digest(&m, digest);
+    assert_true(eth_recover(digest, signature, signer));
+    assert_memory_equal(signer, s->key.address, 20);
+    json_decref(r);
+    for (unsigned i = 0; i < 2; i++) { /* too late */
+        prove(s, i, 2, 0xbb);
+        fake_chain_mine(s->chain[i], DEPTH);
+    }
+    assert_not_signed(s, 2);
+    scene_free(s);
+
+    s = scene_new();
+    scene_start(s);
+    for (unsigned i = 0; i < 2; i++) {
+        prove(s, i, 1, 0xaa);
+        fake_chain_mine(s->chain[i], DEPTH);
+    }
+    assert_signed(s, 1, 0xaa);
+    (void)snprintf(path, sizeof path, "%s/oracle.db", s->dir);
+    l = ledger_open(path, &err);
+    assert_int_equal(ledger_decide_revert(l, 0, 1, &err), 0);
+    ledger_close(l);
+    assert_null(revert_answer(s, 500)); /* our own signature of block 1 still counts */
+    scene_free(s);
+}
+
 /* An endpoint that is down at the start is waited for. */
 static void test_unreachable(void **state) {
     (void)state;
@@ -294,8 +489,13 @@ int main(void) {
         cmocka_unit_test(test_signs_what_all_show),
         cmocka_unit_test(test_two_proofs),
         cmocka_unit_test(test_reorganised_after_signing),
-        cmocka_unit_test(test_ledger_never_signs_twice),
         cmocka_unit_test(test_wrong_chains),
+        cmocka_unit_test(test_unknown_code),
+        cmocka_unit_test(test_database_of_another_key),
+        cmocka_unit_test(test_missing_event),
+        cmocka_unit_test(test_alarm_is_shown),
+        cmocka_unit_test(test_exodus),
+        cmocka_unit_test(test_revert),
         cmocka_unit_test(test_unreachable),
     };
     log_set_level(LOG_ERROR);

@@ -42,6 +42,12 @@ struct fake_chain {
     } view[MAX_VIEWS];
     size_t n_views;
     struct {
+        uint8_t address[20];
+        char hex[64];
+    } code[8];
+    size_t n_codes;
+    uint8_t storage[32]; /* of every slot */
+    struct {
         const char *method;
         unsigned n;
     } calls[MAX_METHODS];
@@ -154,6 +160,20 @@ static json_t *call_view(struct fake_chain *c, const json_t *params) {
     return json_string("0x");
 }
 
+/* The code of every address is what the test set for it, else empty. */
+static json_t *get_code(struct fake_chain *c, const json_t *params) {
+    uint8_t address[20];
+    if (!hex_decode(address, 20, json_string_value(json_array_get(params, 0)))) {
+        abort();
+    }
+    for (size_t i = 0; i < c->n_codes; i++) {
+        if (memcmp(c->code[i].address, address, 20) == 0) {
+            return json_string(c->code[i].hex);
+        }
+    }
+    return json_string("0x");
+}
+
 static json_t *get_block(struct fake_chain *c, const json_t *params) {
     const char *which = json_string_value(json_array_get(params, 0));
     return block_json(c, strcmp(which, "latest") == 0 ? c->height
@@ -175,6 +195,12 @@ static json_t *right_answer(struct fake_chain *c, const char *method, const json
     }
     if (strcmp(method, "eth_call") == 0) {
         return call_view(c, params);
+    }
+    if (strcmp(method, "eth_getCode") == 0) {
+        return get_code(c, params);
+    }
+    if (strcmp(method, "eth_getStorageAt") == 0) {
+        return json_new_hex(c->storage, 32);
     }
     if (strcmp(method, "eth_getTransactionCount") == 0) {
         return quantity(c->nonce);
@@ -400,6 +426,27 @@ void fake_chain_view(struct fake_chain *c, const char *signature, const char *he
 SETTER(drop, drop)
 SETTER(hold, hold)
 SETTER(fail, fail)
+
+void fake_chain_code(struct fake_chain *c, const uint8_t address[20], const char *hex) {
+    size_t i = 0;
+    pthread_mutex_lock(&c->lock);
+    while (i < c->n_codes && memcmp(c->code[i].address, address, 20) != 0) {
+        i++;
+    }
+    if (i == sizeof c->code / sizeof *c->code) {
+        abort();
+    }
+    c->n_codes = i == c->n_codes ? i + 1 : c->n_codes;
+    memcpy(c->code[i].address, address, 20);
+    (void)snprintf(c->code[i].hex, sizeof c->code[i].hex, "%s", hex);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void fake_chain_storage(struct fake_chain *c, const uint8_t value[32]) {
+    pthread_mutex_lock(&c->lock);
+    memcpy(c->storage, value, 32);
+    pthread_mutex_unlock(&c->lock);
+}
 
 void fake_chain_bump_nonce(struct fake_chain *c) {
     pthread_mutex_lock(&c->lock);

@@ -38,6 +38,10 @@ void fake_chain_answer(struct fake_chain *c, const char *method, const char *res
                        const char *error_data);
 /* What eth_call answers to a selector, hex; one setting for each signature. */
 void fake_chain_view(struct fake_chain *c, const char *signature, const char *hex);
+/* The code at an address, hex; without it there is none. */
+void fake_chain_code(struct fake_chain *c, const uint8_t address[20], const char *hex);
+/* What every storage slot of every contract holds; zero at first. */
+void fake_chain_storage(struct fake_chain *c, const uint8_t value[32]);
 /* Transactions are taken and then forgotten. */
 void fake_chain_drop(struct fake_chain *c, bool drop);
 /* Transactions stay in the pool while blocks come. */
