@@ -139,6 +139,11 @@ static int get_own_fields(const json_t *obj, struct op *op, size_t *n_fields, st
                        get_amount(obj, "amount", &op->u.withdraw.amount, err) != 0
                    ? -1
                    : get_address(obj, "to", op->u.withdraw.to, err);
+    case OP_FORCED_EXIT:
+        *n_fields = 2;
+        return get_account(obj, "peer", &op->u.forced_exit.peer, err) != 0
+                   ? -1
+                   : get_token(obj, "token", &op->u.forced_exit.token, err);
     case OP_CHANGE_PUB_KEY:
         *n_fields = 4;
         return get_chain(obj, "chain", &op->u.change_pub_key.chain, err) != 0 ||
@@ -150,6 +155,9 @@ static int get_own_fields(const json_t *obj, struct op *op, size_t *n_fields, st
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
     case OP_ADD_LIQUIDITY_FIRST:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
     return err_set(err, ERR_INPUT, "type: %s is not sent as a transaction", op_name(op->type));
@@ -160,8 +168,9 @@ static int get_type(const json_t *obj, enum op_type *type, struct err *err) {
     if (json_get_string(obj, "type", &name, err) != 0) {
         return -1;
     }
-    for (unsigned t = OP_CHANGE_PUB_KEY; op_type_valid(t); t++) {
-        if (t != OP_ADD_LIQUIDITY_FIRST && strcmp(name, op_name((enum op_type)t)) == 0) {
+    for (unsigned t = OP_CHANGE_PUB_KEY; t <= OP_TYPE_MAX; t++) {
+        if (op_pays_fee((enum op_type)t) && t != OP_ADD_LIQUIDITY_FIRST &&
+            strcmp(name, op_name((enum op_type)t)) == 0) {
             *type = (enum op_type)t;
             return 0;
         }
@@ -240,9 +249,15 @@ static json_t *own_fields(const struct op *op) {
                          json_new_hex(op->u.change_pub_key.address, ADDRESS_LEN), "pubKeyX",
                          fr_json(&op->u.change_pub_key.key_x), "pubKeyY",
                          fr_json(&op->u.change_pub_key.key_y));
+    case OP_FORCED_EXIT:
+        return json_pack("{s:I,s:I}", "peer", (json_int_t)op->u.forced_exit.peer, "token",
+                         (json_int_t)op->u.forced_exit.token);
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
     return NULL;

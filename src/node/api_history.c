@@ -123,6 +123,11 @@ static json_t *request_json(const struct op *op) {
                          json_new_u128(op->u.full_exit.amount.v), "address",
                          address_json(op->u.full_exit.owner.address), "to",
                          address_json(op->u.full_exit.to));
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
+        return json_pack("{s:s, s:I, s:i}", "type", op_name(op->type), "account",
+                         (json_int_t)op->account, "outcome", (int)op->outcome);
     case OP_CHANGE_PUB_KEY:
     case OP_TRANSFER:
     case OP_TRANSFER_TO_ADDRESS:
@@ -132,6 +137,7 @@ static json_t *request_json(const struct op *op) {
     case OP_REMOVE_LIQUIDITY:
     case OP_SWAP:
     case OP_WITHDRAW:
+    case OP_FORCED_EXIT:
         break;
     }
     return tx_to_json(op);

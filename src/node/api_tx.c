@@ -29,7 +29,8 @@ static void *reject(struct rpc_error *error, enum rejection r, const struct op *
                                                          : op->u.remove_liquidity.pool;
         snprintf(detail, sizeof detail, " (pool %" PRIu32 ")", pool);
     } else if (r == REJECT_RECEIVER_UNKNOWN || r == REJECT_RECEIVER_NOT_USER) {
-        snprintf(detail, sizeof detail, " (to %" PRIu32 ")", op->u.transfer.to);
+        snprintf(detail, sizeof detail, " (to %" PRIu32 ")",
+                 op->type == OP_FORCED_EXIT ? op->u.forced_exit.peer : op->u.transfer.to);
     } else {
         snprintf(detail, sizeof detail, " (account %" PRIu32 ")", op->account);
     }
@@ -58,6 +59,10 @@ static bool has_zero_amount(const struct op *op) {
     case OP_CHANGE_PUB_KEY:
     case OP_CREATE_POOL:
     case OP_ADD_LIQUIDITY_FIRST:
+    case OP_FORCED_EXIT:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
     return false;

@@ -14,12 +14,16 @@ static unsigned weight(enum op_type type) {
         return 2;
     case OP_WITHDRAW:
     case OP_CHANGE_PUB_KEY:
+    case OP_FORCED_EXIT:
         return 10;
     case OP_CREATE_POOL:
         return 20;
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
     return 0; /* requests are paid for on L1 */

@@ -90,6 +90,23 @@ enum rejection exec_out(struct exec *x, uint8_t chain) {
     return REJECT_NONE;
 }
 
+enum rejection exec_request_out(struct exec *x, uint8_t chain, uint8_t paying) {
+    enum rejection r = exec_out(x, chain);
+    return r != REJECT_NONE || paying == chain ? r : exec_out(x, paying);
+}
+
+void exec_payout(struct exec *x, token_id token, struct amount amount,
+                 const uint8_t to[ADDRESS_LEN]) {
+    struct payout *p = &x->e->payout;
+    x->e->has_payout = true;
+    memset(p, 0, sizeof *p);
+    p->kind = (uint8_t)x->op->type;
+    p->chain = token_chain(token);
+    p->token = token;
+    p->amount = amount;
+    memcpy(p->to, to, ADDRESS_LEN);
+}
+
 bool record_owned_by(const struct record *r, const struct owner *owner) {
     if (!record_is_account(r)) {
         return false;

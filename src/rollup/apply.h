@@ -22,7 +22,7 @@ enum apply_mode { APPLY_SEQUENCER, APPLY_REPLAY };
 
 struct block_context {
     enum apply_mode mode;
-    uint64_t timestamp; /* the header's, seconds; sequencer mode only */
+    uint64_t timestamp; /* the header's, seconds */
     account_id fee_account;
     const struct chain_list *chains;
 };
@@ -44,7 +44,17 @@ struct payout {
     token_id token;
     struct amount amount;
     uint8_t to[ADDRESS_LEN];
+    /* Who pays in advance: a broker sends `to` the amount less its fee and is repaid the amount. */
+    uint8_t kind;             /* the operation's type */
+    uint64_t a, b;            /* Withdraw: account, nonce; SwapRequest: chain, index */
+    struct amount broker_fee; /* 0: nobody can */
+    uint32_t broker;          /* the only one who may until exclusive_until */
+    uint64_t exclusive_until; /* seconds */
 };
+/* The identity under which a contract knows an advance: keccak(abi.encode(uint8 kind, uint256 a,
+ * uint256 b, address to, uint32 token index, uint256 amount, uint256 broker's fee, uint256 broker,
+ * uint256 exclusiveUntil)). */
+void payout_id(uint8_t out[32], const struct payout *p);
 
 struct effect {
     fr words[OP_WORDS_MAX]; /* zeros beyond n_words */

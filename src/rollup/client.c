@@ -79,6 +79,13 @@ void client_change_pub_key(struct op *op, const struct client_common *c, uint8_t
     op->u.change_pub_key.key_y = *key_y;
 }
 
+void client_forced_exit(struct op *op, const struct client_common *c, account_id peer,
+                        token_id token) {
+    begin(op, OP_FORCED_EXIT, c);
+    op->u.forced_exit.peer = peer;
+    op->u.forced_exit.token = token;
+}
+
 bool client_sign(struct op *op, const uint8_t instance_id[32], const struct schnorr_key *key) {
     fr m[OP_MESSAGE_WORDS], domain;
     if (!op_is_signed(op->type) || !op_message(op, m)) {

@@ -26,14 +26,18 @@ void client_remove_liquidity(struct op *op, const struct client_common *c, accou
                              struct amount shares, struct amount min_a, struct amount min_b);
 void client_swap(struct op *op, const struct client_common *c, account_id pool, token_id token_in,
                  struct amount amount_in, struct amount min_out);
+/* op->u.withdraw.broker_fee, if there is to be one, is set afterwards. */
 void client_withdraw(struct op *op, const struct client_common *c, token_id token,
                      struct amount amount, const uint8_t to[ADDRESS_LEN]);
+/* The whole balance that an account without a key has of a token, to its owner. */
+void client_forced_exit(struct op *op, const struct client_common *c, account_id peer,
+                        token_id token);
 /* To be signed by the owner's ECDSA key over op_change_pub_key_digest, the 65 bytes (r, s, v with v
  * = 27 or 28) then put in op->u.change_pub_key.ecdsa. */
 void client_change_pub_key(struct op *op, const struct client_common *c, uint8_t chain,
                            const uint8_t address[ADDRESS_LEN], const fr *key_x, const fr *key_y);
 
-/* Signs types 5..12. False if a field is out of range or the type is another. */
+/* Signs types 5..16. False if a field is out of range or the type is another. */
 ROLLUP_MUST_USE bool client_sign(struct op *op, const uint8_t instance_id[32],
                                  const struct schnorr_key *key);
 

@@ -198,6 +198,34 @@ void word_address(struct word_codec *c, uint8_t v[ADDRESS_LEN]) {
     }
 }
 
+void word_packed_address(struct word_codec *c, uint8_t v[ADDRESS_LEN]) {
+    enum { LOW_BYTES = 14 }; /* two parts, as a u128 is too narrow */
+    u128 high = 0, low = 0;
+    for (unsigned i = 0; c->writing && i < ADDRESS_LEN; i++) {
+        u128 *part = i < ADDRESS_LEN - LOW_BYTES ? &high : &low;
+        *part = *part << 8 | v[i];
+    }
+    word_u128(c, &low, 8 * LOW_BYTES);
+    word_u128(c, &high, 8 * (ADDRESS_LEN - LOW_BYTES));
+    for (unsigned i = ADDRESS_LEN; !c->writing && i-- > 0;) {
+        u128 *part = i < ADDRESS_LEN - LOW_BYTES ? &high : &low;
+        v[i] = (uint8_t)*part;
+        *part >>= 8;
+    }
+}
+
+void word_position_id(struct word_codec *c, uint8_t *chain, uint64_t *index) {
+    fr word = FR_ZERO;
+    if (c->writing) {
+        c->ok = c->ok && *index >> QUEUE_INDEX_BITS == 0;
+        position_id_to_fr(&word, *chain, *index);
+    }
+    word_fr(c, &word);
+    if (!c->writing && !position_id_from_fr(chain, index, &word)) {
+        c->ok = false;
+    }
+}
+
 /* ---- bytes ---- */
 
 void byte_codec_write(struct byte_codec *c, uint8_t *out, size_t cap) {
@@ -254,6 +282,14 @@ static void integer(struct byte_codec *c, u128 *v, unsigned bytes, unsigned bits
 void byte_u64(struct byte_codec *c, uint64_t *v, unsigned bytes) {
     u128 wide = c->writing ? *v : 0;
     integer(c, &wide, bytes, 8 * bytes);
+    if (!c->writing) {
+        *v = (uint64_t)wide;
+    }
+}
+
+void byte_limited(struct byte_codec *c, uint64_t *v, unsigned bytes, unsigned bits) {
+    u128 wide = c->writing ? *v : 0;
+    integer(c, &wide, bytes, bits);
     if (!c->writing) {
         *v = (uint64_t)wide;
     }

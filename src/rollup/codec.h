@@ -9,6 +9,7 @@
 #define ZKLINK_ROLLUP_CODEC_H
 
 #include "rollup/ids.h"
+#include "rollup/record.h"
 
 struct word_codec {
     bool writing;
@@ -36,11 +37,15 @@ void word_bool(struct word_codec *c, bool *v);
 void word_const(struct word_codec *c, uint64_t v, unsigned bits);
 void word_amount(struct word_codec *c, struct amount *v);
 void word_token(struct word_codec *c, token_id *v); /* TOKEN_UNKNOWN can't be written */
+/* An address among other fields of a word. */
+void word_packed_address(struct word_codec *c, uint8_t v[ADDRESS_LEN]);
 void word_fee(struct word_codec *c, struct fee *v);
 /* Values that are a whole word: to be called right after word_next. */
 void word_owner(struct word_codec *c, struct owner *v);
 void word_address(struct word_codec *c, uint8_t v[ADDRESS_LEN]);
 void word_fr(struct word_codec *c, fr *v);
+/* chain 2^160 + index */
+void word_position_id(struct word_codec *c, uint8_t *chain, uint64_t *index);
 
 struct byte_codec {
     bool writing;
@@ -54,6 +59,8 @@ void byte_codec_write(struct byte_codec *c, uint8_t *out, size_t cap);
 void byte_codec_read(struct byte_codec *c, const uint8_t *in, size_t len);
 void byte_raw(struct byte_codec *c, uint8_t *v, size_t len);
 void byte_u64(struct byte_codec *c, uint64_t *v, unsigned bytes);
+/* An integer of `bytes` bytes below 2^bits. */
+void byte_limited(struct byte_codec *c, uint64_t *v, unsigned bytes, unsigned bits);
 void byte_u32(struct byte_codec *c, uint32_t *v, unsigned bits);
 void byte_u16(struct byte_codec *c, uint16_t *v);
 void byte_u8(struct byte_codec *c, uint8_t *v);

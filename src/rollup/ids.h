@@ -19,6 +19,11 @@ enum {
     NONCE_BITS = 32,
     VALID_UNTIL_BITS = 40, /* the message has room for 48 */
     POOL_FEE_BITS = 16,
+    DEADLINE_BITS = 40,
+    QUEUE_INDEX_BITS = 40,
+    OUTCOME_BITS = 2,
+    BROKER_BITS = 24,
+    EXCLUSIVE_BITS = 34,
     POOL_FEE_UNIT = 10000, /* pool fees count 1/10000 */
     ADDRESS_LEN = 20,
     CHAINS_MAX = 16

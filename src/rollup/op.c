@@ -17,6 +17,10 @@ static const struct op_class *const CLASS[] = {
     [OP_REMOVE_LIQUIDITY] = &OP_CLASS_REMOVE_LIQUIDITY,
     [OP_SWAP] = &OP_CLASS_SWAP,
     [OP_WITHDRAW] = &OP_CLASS_WITHDRAW,
+    [OP_FORCED_EXIT] = &OP_CLASS_FORCED_EXIT,
+    [OP_SWAP_REQUEST] = &OP_CLASS_SWAP_REQUEST,
+    [OP_ADD_LIQUIDITY_REQUEST] = &OP_CLASS_ADD_LIQUIDITY_REQUEST,
+    [OP_REMOVE_LIQUIDITY_REQUEST] = &OP_CLASS_REMOVE_LIQUIDITY_REQUEST,
 };
 
 const struct op_class *op_class(enum op_type type) {
@@ -46,15 +50,18 @@ bool op_type_valid(unsigned type) {
 }
 
 bool op_is_request(enum op_type type) {
-    return type >= OP_DEPOSIT && type <= OP_FULL_EXIT;
+    const struct op_class *class = op_class(type);
+    return class != NULL && class->source == SOURCE_REQUEST;
 }
 
 bool op_is_signed(enum op_type type) {
-    return type >= OP_TRANSFER && type <= OP_WITHDRAW;
+    const struct op_class *class = op_class(type);
+    return class != NULL && class->source == SOURCE_SIGNED;
 }
 
 bool op_pays_fee(enum op_type type) {
-    return type >= OP_CHANGE_PUB_KEY && type <= OP_WITHDRAW;
+    const struct op_class *class = op_class(type);
+    return class != NULL && class->source != SOURCE_REQUEST;
 }
 
 unsigned op_word_count(enum op_type type) {
@@ -64,8 +71,14 @@ unsigned op_word_count(enum op_type type) {
 
 static void words_codec(const struct op_class *class, struct word_codec *c, struct op *op) {
     word_const(c, op->type, 8);
-    word_u32(c, &op->account, ACCOUNT_BITS);
-    if (op_pays_fee(op->type)) {
+    if (class->has_outcome) {
+        uint8_t outcome = (uint8_t)op->outcome;
+        word_u8(c, &outcome, OUTCOME_BITS);
+        op->outcome = (enum op_outcome)outcome;
+    } else {
+        word_u32(c, &op->account, ACCOUNT_BITS);
+    }
+    if (class->source != SOURCE_REQUEST) {
         word_u8(c, &op->fee_slot, SLOT_BITS);
         word_u8(c, &op->fee_account_slot, SLOT_BITS);
         word_fee(c, &op->fee);
@@ -121,7 +134,12 @@ static void signature_codec(struct byte_codec *c, struct schnorr_signature *s) {
 
 static void store_codec(const struct op_class *class, struct byte_codec *c, struct op *op) {
     byte_u32(c, &op->account, ACCOUNT_BITS);
-    if (op_pays_fee(op->type)) {
+    if (class->has_outcome) {
+        uint64_t outcome = op->outcome;
+        byte_limited(c, &outcome, 1, OUTCOME_BITS);
+        op->outcome = (enum op_outcome)outcome;
+    }
+    if (class->source != SOURCE_REQUEST) {
         byte_u32(c, &op->nonce, NONCE_BITS);
         byte_u64(c, &op->valid_until, VALID_UNTIL_BITS / 8);
         byte_token(c, &op->fee_token);

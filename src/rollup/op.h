@@ -6,7 +6,10 @@
  * The log words of a resolved operation (op_words) hold all that is needed to replay it; nonce, fee
  * token, tokens that a slot or a pool tells, limits and signatures are not in them and are zero (or
  * TOKEN_UNKNOWN) in an operation that was decoded from words. The bit tables stand in
- * docs/protocol.md and, executable, in op/<name>.c, one file per operation. */
+ * docs/protocol.md and, executable, in op/<name>.c, one file per operation.
+ *
+ * Requests of types 17..19 come from users who need no account: the contract took their tokens (or
+ * holds their position), and the request ends with exactly one enum outcome. */
 #ifndef ZKLINK_ROLLUP_OP_H
 #define ZKLINK_ROLLUP_OP_H
 
@@ -26,7 +29,22 @@ enum op_type {
     OP_ADD_LIQUIDITY = 9,
     OP_REMOVE_LIQUIDITY = 10,
     OP_SWAP = 11,
-    OP_WITHDRAW = 12
+    OP_WITHDRAW = 12,
+    OP_FORCED_EXIT = 16,
+    OP_SWAP_REQUEST = 17,
+    OP_ADD_LIQUIDITY_REQUEST = 18,
+    OP_REMOVE_LIQUIDITY_REQUEST = 19
+};
+#define OP_TYPE_MAX OP_REMOVE_LIQUIDITY_REQUEST
+
+/* What became of a request of types 17..19. The first in the order EXPIRED, IMPOSSIBLE,
+ * BELOW_MINIMUM, DONE that is true is the outcome. All but DONE leave the state as it is; the
+ * amount that came in goes back. */
+enum op_outcome {
+    OUTCOME_DONE = 0,
+    OUTCOME_BELOW_MINIMUM = 1, /* the pool as it is gives less than asked for */
+    OUTCOME_EXPIRED = 2,       /* the block's timestamp is after the deadline */
+    OUTCOME_IMPOSSIBLE = 3     /* no such pool, token, position; no liquidity; over a cap */
 };
 
 enum {
@@ -38,9 +56,12 @@ enum {
 
 struct op {
     enum op_type type;
-    account_id account; /* S: who acts, or whom a request means; Deposit: R */
+    /* S: who acts, or whom a request means. R in Deposit and AddLiquidityRequest (the position's
+     * account, 0 if none was opened); 0 in SwapRequest. */
+    account_id account;
+    enum op_outcome outcome; /* R, types 17..19 */
 
-    /* Types 4..12. */
+    /* Types that pay a fee. */
     uint32_t nonce;           /* S */
     uint64_t valid_until;     /* S: seconds, below 2^40 */
     token_id fee_token;       /* S */
@@ -108,12 +129,53 @@ struct op {
         struct op_withdraw {
             token_id token;
             struct amount amount;
+            struct amount broker_fee; /* what a broker may keep who pays in advance; 0: none */
             uint8_t to[ADDRESS_LEN];
             uint8_t slot; /* R */
         } withdraw;
+        struct op_forced_exit {
+            account_id peer; /* whose whole balance of `token` leaves; it has no key */
+            token_id token;
+            uint8_t slot;            /* R: of the peer */
+            uint8_t to[ADDRESS_LEN]; /* R: the peer's owner */
+            struct amount amount;    /* R */
+        } forced_exit;
+        struct op_swap_request {
+            account_id pool;
+            token_id token_in, token_out; /* the contract of token_in's chain took it */
+            struct amount amount_in, min_out;
+            uint64_t deadline;              /* 40 bits, seconds */
+            uint8_t to[ADDRESS_LEN];        /* on token_out's chain */
+            uint64_t index;                 /* 40 bits: place in the queue of token_in's chain */
+            uint8_t refund_to[ADDRESS_LEN]; /* on token_in's chain */
+            struct fee broker_fee;          /* of token_out; 0: no broker */
+            uint32_t broker;                /* 24 bits: who may accept it alone; 0: anybody */
+            uint64_t exclusive_until;       /* 34 bits, seconds */
+            struct amount out;              /* R */
+        } swap_request;
+        struct op_add_liquidity_request {
+            account_id pool;
+            token_id token; /* the contract of its chain took it */
+            struct amount amount, min_shares;
+            uint64_t deadline;              /* 40 bits, seconds */
+            uint8_t exit[ADDRESS_LEN];      /* whom an exit without the operator pays */
+            uint64_t index;                 /* 40 bits: place in the queue; the position's id */
+            uint8_t refund_to[ADDRESS_LEN]; /* the position's owner, too */
+            struct amount shares;           /* R */
+        } add_liquidity_request;
+        struct op_remove_liquidity_request { /* `account` holds the position */
+            account_id pool;
+            token_id token;
+            struct amount shares, min_out;
+            uint8_t chain;           /* where the position was made, and this request */
+            uint64_t index;          /* 40 bits: the position's id */
+            uint8_t to[ADDRESS_LEN]; /* on token's chain */
+            uint64_t deadline;       /* 40 bits, seconds */
+            struct amount out;       /* R */
+        } remove_liquidity_request;
     } u;
 
-    struct schnorr_signature signature; /* types 5..12 */
+    struct schnorr_signature signature; /* types signed with it */
 };
 
 /* All zero but the type, with tokens unknown. */
@@ -121,11 +183,11 @@ void op_init(struct op *op, enum op_type type);
 /* "Transfer", or NULL if type is none. */
 const char *op_name(enum op_type type);
 bool op_type_valid(unsigned type);
-/* Types 1..3: queued by a contract. */
+/* Types 1..3 and 17..19: queued by a contract. */
 bool op_is_request(enum op_type type);
-/* Types 5..12: signed with the account's Schnorr key. */
+/* Types 5..16: signed with the account's Schnorr key. */
 bool op_is_signed(enum op_type type);
-/* Types 4..12: pays a fee and uses a nonce. */
+/* Types 4..16: pays a fee and uses a nonce. */
 bool op_pays_fee(enum op_type type);
 
 /* Number of log words, 1..4. */
@@ -142,17 +204,18 @@ size_t op_encode(const struct op *op, uint8_t *out, size_t cap);
 /* True only if in is exactly what op_encode writes for *op. */
 ROLLUP_MUST_USE bool op_decode(struct op *op, const uint8_t *in, size_t len);
 
-/* The four message words of types 5..12. False if a field is out of range. */
+/* The four message words of a signed type. False if a field is out of range. */
 ROLLUP_MUST_USE bool op_message(const struct op *op, fr m[OP_MESSAGE_WORDS]);
 
-/* ---- requests (types 1..3) ---- */
+/* ---- requests ---- */
 
 /* The request template: the words with zeros in what the operator fills. */
 ROLLUP_MUST_USE bool op_request_template(const struct op *op, fr words[OP_WORDS_MAX]);
 /* requestHash = keccak(template). */
 ROLLUP_MUST_USE bool op_request_hash(const struct op *op, uint8_t out[32]);
 /* Decodes a template that the contract of `chain` emitted. False unless it is canonical and of that
- * chain (owner's authority, deposited token), its key is good, its slot not 0, its owner not 0. */
+ * chain (owner's authority, token taken, position), its key is good, its slot not 0, its owner not
+ * 0, the token to be paid out one of a chain. */
 ROLLUP_MUST_USE bool op_from_request(struct op *op, uint8_t chain, const fr words[OP_WORDS_MAX]);
 /* The chain in whose queue the request stands. */
 uint8_t op_request_chain(const struct op *op);
@@ -162,13 +225,13 @@ void op_request_id(uint8_t out[32], uint8_t chain, uint64_t queue_index, const u
 
 /* D = keccak("zklink.signature.v1" | instanceId) mod r. */
 void op_signature_domain(fr *out, const uint8_t instance_id[32]);
-/* keccak(D | Ax | Ay | m0..m3) for types 5..12; the EIP-712 digest for ChangePubKey (key_x, key_y
+/* keccak(D | Ax | Ay | m0..m3) for signed types; the EIP-712 digest for ChangePubKey (key_x, key_y
  * unused). Independent of the signature. */
 ROLLUP_MUST_USE bool op_transaction_id(const struct op *op, const uint8_t instance_id[32],
                                        const fr *key_x, const fr *key_y, uint8_t out[32]);
 /* The EIP-712 digest that the owner's ECDSA key signs for a ChangePubKey. */
 void op_change_pub_key_digest(const struct op *op, const uint8_t instance_id[32], uint8_t out[32]);
-/* True if op (types 5..12) carries a good signature by that key. About 100 microseconds. */
+/* True if op (of a signed type) carries a good signature by that key. About 100 microseconds. */
 bool op_signature_check(const struct op *op, const uint8_t instance_id[32], const fr *key_x,
                         const fr *key_y);
 

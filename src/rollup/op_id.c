@@ -22,6 +22,23 @@ static void hash_u64(struct keccak256 *h, uint64_t v) {
     hash_amount(h, amount_from_u64(v));
 }
 
+void payout_id(uint8_t out[32], const struct payout *p) {
+    struct keccak256 h;
+    uint8_t to[32] = {0};
+    memcpy(to + 32 - ADDRESS_LEN, p->to, ADDRESS_LEN);
+    keccak256_init(&h);
+    hash_u64(&h, p->kind);
+    hash_u64(&h, p->a);
+    hash_u64(&h, p->b);
+    keccak256_update(&h, to, sizeof to);
+    hash_u64(&h, token_index(p->token));
+    hash_amount(&h, p->amount);
+    hash_amount(&h, p->broker_fee);
+    hash_u64(&h, p->broker);
+    hash_u64(&h, p->exclusive_until);
+    keccak256_final(&h, out);
+}
+
 bool op_request_template(const struct op *op, fr words[OP_WORDS_MAX]) {
     struct op copy = *op;
     if (!op_is_request(op->type)) {
@@ -60,25 +77,7 @@ bool op_from_request(struct op *op, uint8_t chain, const fr words[OP_WORDS_MAX])
 }
 
 uint8_t op_request_chain(const struct op *op) {
-    switch (op->type) {
-    case OP_DEPOSIT:
-        return token_chain(op->u.deposit.token);
-    case OP_SET_SIGNING_KEY:
-        return op->u.set_signing_key.owner.authority;
-    case OP_FULL_EXIT:
-        return op->u.full_exit.owner.authority;
-    case OP_CHANGE_PUB_KEY:
-    case OP_TRANSFER:
-    case OP_TRANSFER_TO_ADDRESS:
-    case OP_CREATE_POOL:
-    case OP_ADD_LIQUIDITY_FIRST:
-    case OP_ADD_LIQUIDITY:
-    case OP_REMOVE_LIQUIDITY:
-    case OP_SWAP:
-    case OP_WITHDRAW:
-        break;
-    }
-    return 0;
+    return op_is_request(op->type) ? op_class(op->type)->request_chain(op) : 0;
 }
 
 void op_request_id(uint8_t out[32], uint8_t chain, uint64_t queue_index, const uint8_t hash[32]) {

@@ -40,8 +40,29 @@ bool record_eq(const struct record *a, const struct record *b) {
     case RECORD_POOL:
         return a->u.pool.token_a == b->u.pool.token_a && a->u.pool.token_b == b->u.pool.token_b &&
                a->u.pool.fee == b->u.pool.fee && amount_eq(a->u.pool.supply, b->u.pool.supply);
+    case RECORD_POSITION:
+        return a->u.position.chain == b->u.position.chain &&
+               a->u.position.index == b->u.position.index &&
+               a->u.position.pool == b->u.position.pool &&
+               memcmp(a->u.position.exit, b->u.position.exit, ADDRESS_LEN) == 0 &&
+               amount_eq(a->u.position.shares, b->u.position.shares);
     }
     return false;
+}
+
+void position_id_to_fr(fr *out, uint8_t chain, uint64_t index) {
+    uint64_t l[4] = {index, 0, (uint64_t)chain << 32, 0};
+    (void)fr_from_limbs(out, l);
+}
+
+bool position_id_from_fr(uint8_t *chain, uint64_t *index, const fr *v) {
+    uint64_t l[4];
+    fr_to_limbs(l, v);
+    bool ok = l[0] >> QUEUE_INDEX_BITS == 0 && l[1] == 0 && (l[2] & UINT32_MAX) == 0 &&
+              l[2] >> (32 + CHAIN_BITS) == 0 && l[3] == 0;
+    *index = ok ? l[0] : 0;
+    *chain = ok ? (uint8_t)(l[2] >> 32) : 0;
+    return ok;
 }
 
 void record_fields(fr out[4], const struct record *r) {
@@ -67,6 +88,12 @@ void record_fields(fr out[4], const struct record *r) {
         fr_from_u64(&out[1], r->u.pool.token_b);
         fr_from_u64(&out[2], r->u.pool.fee);
         amount_to_fr(&out[3], r->u.pool.supply);
+        break;
+    case RECORD_POSITION:
+        position_id_to_fr(&out[0], r->u.position.chain, r->u.position.index);
+        fr_from_u64(&out[1], r->u.position.pool);
+        address_to_fr(&out[2], r->u.position.exit);
+        amount_to_fr(&out[3], r->u.position.shares);
         break;
     }
 }
@@ -104,6 +131,18 @@ static bool pool_from_fields(struct record *out, const fr in[4]) {
     return true;
 }
 
+static bool position_from_fields(struct record *out, const fr in[4]) {
+    uint64_t pool;
+    if (!position_id_from_fr(&out->u.position.chain, &out->u.position.index, &in[0]) ||
+        !fr_to_u64(&pool, &in[1]) || pool >= ACCOUNT_LIMIT ||
+        !address_from_fr(out->u.position.exit, &in[2]) ||
+        !amount_from_fr(&out->u.position.shares, &in[3])) {
+        return false;
+    }
+    out->u.position.pool = (account_id)pool;
+    return true;
+}
+
 bool record_from_fields(struct record *out, unsigned tag, const fr in[4]) {
     struct record r = record_empty();
     bool ok = false;
@@ -122,6 +161,9 @@ bool record_from_fields(struct record *out, unsigned tag, const fr in[4]) {
         break;
     case RECORD_POOL:
         ok = pool_from_fields(&r, in);
+        break;
+    case RECORD_POSITION:
+        ok = position_from_fields(&r, in);
         break;
     default:
         break;

@@ -6,8 +6,11 @@
  *   2    slot 0      owner   nonce   0     0       C(r0 + 2^200 tag, r1, r2, r3)
  *   3    slot 0      owner   nonce   Ax    Ay      same
  *   4    slot 0      tokenA  tokenB  fee   supply  same (reserves in slots 1 and 2)
+ *   6    slot 0      id      pool    exit  shares same (a position; 5 is the stable pool)
  *
- * C is Poseidon2's compression. A balance of zero is the empty record. */
+ * A position belongs to whoever holds the token (ERC-721) that the contract of its chain made for
+ * it: id = chain 2^160 + queue index of the request. `exit` is the address that an exit without the
+ * operator pays. C is Poseidon2's compression. A balance of zero is the empty record. */
 #ifndef ZKLINK_ROLLUP_RECORD_H
 #define ZKLINK_ROLLUP_RECORD_H
 
@@ -18,7 +21,8 @@ enum record_tag {
     RECORD_BALANCE = 1,
     RECORD_ACCOUNT = 2,       /* without a signing key */
     RECORD_ACCOUNT_KEYED = 3, /* with one */
-    RECORD_POOL = 4           /* constant product */
+    RECORD_POOL = 4,          /* constant product */
+    RECORD_POSITION = 6       /* shares of a pool, added from L1 */
 };
 
 struct record {
@@ -38,6 +42,13 @@ struct record {
             uint16_t fee;              /* 1/10000, below 10000 */
             struct amount supply;      /* LP shares, the 1000 locked ones included */
         } pool;
+        struct {
+            uint8_t chain;
+            uint64_t index; /* 40 bits */
+            account_id pool;
+            uint8_t exit[ADDRESS_LEN];
+            struct amount shares; /* may be 0: all was taken out */
+        } position;
     } u;
 };
 
@@ -52,7 +63,10 @@ bool record_eq(const struct record *a, const struct record *b);
 void record_fields(fr out[4], const struct record *r);
 /* Back from tag and fields; false, *out empty, if they are not a record. */
 ROLLUP_MUST_USE bool record_from_fields(struct record *out, unsigned tag, const fr in[4]);
-/* The leaf value. One Poseidon2 for tags 2..4, none else. */
+/* A position's r0 (and word 2 of what removes from it): chain 2^160 + queue index. */
+void position_id_to_fr(fr *out, uint8_t chain, uint64_t index);
+ROLLUP_MUST_USE bool position_id_from_fr(uint8_t *chain, uint64_t *index, const fr *v);
+/* The leaf value. One Poseidon2 for records of slot 0, none else. */
 void record_leaf(fr *out, const struct record *r);
 /* A key that may be set: on Baby Jubjub, 8 A is not the identity. */
 bool record_key_check(const fr *key_x, const fr *key_y);

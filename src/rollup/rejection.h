@@ -42,7 +42,11 @@
     X(REJECT_SHARES_TOO_MANY, 138, "more shares than the pool has")                                \
     X(REJECT_SLIPPAGE, 139, "the result is below the minimum or above the maximum asked for")      \
     X(REJECT_TOKEN_L2_ONLY, 140, "LP shares can't leave L2 as a token")                            \
-    X(REJECT_REQUEST_OUTCOME, 141, "the request's stated outcome is not the true one")
+    X(REJECT_REQUEST_OUTCOME, 141, "the request's stated outcome is not the true one")             \
+    X(REJECT_BROKER_FEE, 142, "the broker's fee is more than the amount")                          \
+    X(REJECT_HAS_SIGNING_KEY, 143,                                                                 \
+      "the account has a signing key: only its owner moves its funds")                             \
+    X(REJECT_FORCED_EXIT_CHAIN, 144, "the account's owner is not known on the token's chain")
 
 enum rejection {
 #define X(name, code, text) name,

@@ -26,7 +26,7 @@ struct record state_get(const struct state *s, account_id account, uint8_t slot)
 /* A balance and its token in slot 1..255; zero and TOKEN_UNKNOWN if empty. */
 struct amount state_balance(const struct state *s, account_id account, uint8_t slot,
                             token_id *token);
-/* Sets a record: slot 0 takes tags 0, 2, 3, 4; slots 1..255 take tags 0, 1. False, nothing changed,
+/* Sets a record: slot 0 takes all tags but 1; slots 1..255 take tags 0, 1. False, nothing changed,
  * if memory runs out, the tag does not belong there or account >= 2^28. */
 ROLLUP_MUST_USE bool state_put(struct state *s, account_id account, uint8_t slot,
                                const struct record *r);

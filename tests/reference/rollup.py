@@ -37,7 +37,7 @@ LAYOUT = {
     9: [PRE + [("peer", 28), ("slot_x", 8), ("slot_y", 8), ("slot_lp", 8)], [("shares", 112)]],
     10: [PRE + [("peer", 28), ("slot_x", 8), ("slot_y", 8), ("slot_lp", 8)], [("shares", 112)]],
     11: [PRE + [("peer", 28), ("slot_x", 8), ("slot_y", 8), ("dir", 1), ("amount", 112)]],
-    12: [PRE + [("slot_x", 8), ("token", 40), ("amount", 112)], "to", [("nonce", 32)]],
+    12: [PRE + [("slot_x", 8), ("token", 40), ("amount", 112)], "to", [("nonce", 32), ("broker_fee", 112)]],
 }
 
 
@@ -415,8 +415,10 @@ def message(v):
         m += [pack([(v["pool"], 28), (v["shares"], 112)]), v["minA"], v["minB"]]
     elif kind == 11:
         m += [pack([(v["pool"], 28), (v["tokenIn"], 40), (v["amountIn"], 112)]), v["minOut"]]
+    elif kind == 16:
+        m += [pack([(v["peer"], 28), (v["token"], 40)])]
     else:
-        m += [pack([(v["token"], 40), (v["amount"], 112)]), int(v["to"], 16)]
+        m += [pack([(v["token"], 40), (v["amount"], 112)]), int(v["to"], 16), v["brokerFee"]]
     return m + [0] * (4 - len(m))
 
 

@@ -624,6 +624,18 @@ static void test_withdraw(void **state) {
     assert_int_equal(try(&w, &op), REJECT_BALANCE_TOO_LOW);
     client_withdraw(&op, &c, token_of_pool(5), amt(1), w.user[8].owner.address);
     assert_int_equal(try(&w, &op), REJECT_TOKEN_L2_ONLY);
+    client_withdraw(&op, &c, w.token[0], amt(5), w.user[8].owner.address);
+    op.u.withdraw.broker_fee = amt(6);
+    assert_int_equal(try(&w, &op), REJECT_BROKER_FEE);
+    op.u.withdraw.broker_fee = amt(5);
+    uint32_t nonce = op.nonce;
+    u128 before = held(&w, alice, w.token[0]);
+    assert_int_equal(try(&w, &op), REJECT_NONE); /* a broker's fee is the contract's business */
+    assert_true(held(&w, alice, w.token[0]) == before - 5);
+    assert_true(last_effect.payout.amount.v == 5 && last_effect.payout.broker_fee.v == 5);
+    assert_true(last_effect.payout.kind == 12 && last_effect.payout.a == alice &&
+                last_effect.payout.b == nonce);
+    c = world_common(&w, alice, w.token[0], 0);
     client_withdraw(&op, &c, w.token[0], amt(1), w.user[8].owner.address);
     assert_int_equal(op_resolve(&op, w.s, block_builder_context(w.builder), NULL), REJECT_NONE);
     op.nonce++; /* it stands in the words: replay compares it */
@@ -635,6 +647,55 @@ static void test_withdraw(void **state) {
     assert_int_equal(replay(&w, &op), REJECT_TOKEN_MISMATCH);
     op.u.withdraw.token = w.token[0];
     assert_int_equal(replay(&w, &op), REJECT_NONE);
+    world_free(&w);
+}
+
+static void test_forced_exit(void **state) {
+    (void)state;
+    struct world w;
+    struct op op, lie;
+    begin(&w);
+    account_id carol = world_deposit(&w, 2, w.token[0], amt(70)); /* of chain 1, without a key */
+    struct client_common c = world_common(&w, alice, w.token[0], 3);
+    struct owner carols = w.user[2].owner;
+    carols.authority = 1;
+    client_transfer_to_address(&op, &c, &carols, w.token[2], amt(5));
+    assert_int_equal(try(&w, &op), REJECT_NONE); /* a token of chain 2 */
+    assert_int_equal(op.u.transfer.to, carol);
+    c = world_common(&w, alice, w.token[0], 3);
+    client_forced_exit(&op, &c, carol, w.token[2]);
+    assert_int_equal(try(&w, &op), REJECT_FORCED_EXIT_CHAIN); /* the owner may be none there */
+    client_forced_exit(&op, &c, bob, w.token[0]);
+    assert_int_equal(try(&w, &op), REJECT_HAS_SIGNING_KEY);
+    client_forced_exit(&op, &c, 99, w.token[0]);
+    assert_int_equal(try(&w, &op), REJECT_RECEIVER_UNKNOWN);
+    client_forced_exit(&op, &c, carol, w.token[1]);
+    assert_int_equal(try(&w, &op), REJECT_BALANCE_TOO_LOW);
+    client_forced_exit(&op, &c, carol, token_of_pool(3));
+    assert_int_equal(try(&w, &op), REJECT_TOKEN_L2_ONLY);
+    client_forced_exit(&op, &c, carol, w.token[0]);
+    assert_int_equal(op_resolve(&op, w.s, block_builder_context(w.builder), NULL), REJECT_NONE);
+    lie = op; /* a part, to another, of another token */
+    lie.u.forced_exit.amount.v--;
+    assert_int_equal(apply(&w, &lie, APPLY_REPLAY), REJECT_BALANCE_TOO_LOW);
+    lie = op;
+    lie.u.forced_exit.to[0] ^= 1;
+    assert_int_equal(apply(&w, &lie, APPLY_REPLAY), REJECT_OWNER_MISMATCH);
+    lie = op;
+    lie.u.forced_exit.token = w.token[1];
+    assert_int_equal(apply(&w, &lie, APPLY_REPLAY), REJECT_TOKEN_MISMATCH);
+    u128 alices = held(&w, alice, w.token[0]);
+    assert_int_equal(apply(&w, &op, APPLY_SEQUENCER), REJECT_NONE);
+    assert_true(held(&w, carol, w.token[0]) == 0 && held(&w, alice, w.token[0]) == alices - 3);
+    assert_true(last_effect.has_payout && last_effect.payout.amount.v == 70 &&
+                last_effect.payout.chain == 1 && last_effect.payout.broker_fee.v == 0);
+    assert_memory_equal(last_effect.payout.to, carols.address, ADDRESS_LEN);
+    assert_int_equal(last_effect.n_out, 1);
+    /* the fee account's own balance, which the fee itself makes larger */
+    c = world_common(&w, alice, w.token[0], 4);
+    client_forced_exit(&op, &c, FEE_ACCOUNT, w.token[0]);
+    assert_int_equal(try(&w, &op), REJECT_NONE);
+    assert_true(last_effect.payout.amount.v == 10 && held(&w, FEE_ACCOUNT, w.token[0]) == 0);
     world_free(&w);
 }
 
@@ -932,6 +993,7 @@ int main(void) {
         cmocka_unit_test(test_full_exit),
         cmocka_unit_test(test_exits_in_pairs),
         cmocka_unit_test(test_withdraw),
+        cmocka_unit_test(test_forced_exit),
         cmocka_unit_test(test_change_pub_key),
         cmocka_unit_test(test_create_pool),
         cmocka_unit_test(test_liquidity),

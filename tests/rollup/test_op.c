@@ -128,7 +128,59 @@ static void random_op(struct op *op, enum op_type type) {
         op->u.withdraw.token = bits(40);
         op->u.withdraw.amount = amount();
         random_bytes(op->u.withdraw.to, ADDRESS_LEN);
+        op->u.withdraw.broker_fee = amount();
         op->u.withdraw.slot = (uint8_t)bits(8);
+        break;
+    case OP_FORCED_EXIT:
+        op->u.forced_exit.peer = (account_id)bits(28);
+        op->u.forced_exit.token = bits(40);
+        op->u.forced_exit.slot = (uint8_t)bits(8);
+        random_bytes(op->u.forced_exit.to, ADDRESS_LEN);
+        op->u.forced_exit.amount = amount();
+        break;
+    case OP_SWAP_REQUEST:
+        op->account = 0;
+        op->outcome = (enum op_outcome)bits(2);
+        op->u.swap_request =
+            (struct op_swap_request){.pool = (account_id)bits(28),
+                                     .token_in = bits(40),
+                                     .token_out = bits(40),
+                                     .amount_in = amount(),
+                                     .min_out = amount(),
+                                     .deadline = bits(40),
+                                     .index = bits(40),
+                                     .broker_fee = {(uint32_t)bits(32), (uint8_t)bits(3)},
+                                     .broker = (uint32_t)bits(24),
+                                     .exclusive_until = bits(34),
+                                     .out = amount()};
+        random_bytes(op->u.swap_request.to, ADDRESS_LEN);
+        random_bytes(op->u.swap_request.refund_to, ADDRESS_LEN);
+        break;
+    case OP_ADD_LIQUIDITY_REQUEST:
+        op->outcome = (enum op_outcome)bits(2);
+        op->u.add_liquidity_request =
+            (struct op_add_liquidity_request){.pool = (account_id)bits(28),
+                                              .token = bits(40),
+                                              .amount = amount(),
+                                              .min_shares = amount(),
+                                              .deadline = bits(40),
+                                              .index = bits(40),
+                                              .shares = amount()};
+        random_bytes(op->u.add_liquidity_request.exit, ADDRESS_LEN);
+        random_bytes(op->u.add_liquidity_request.refund_to, ADDRESS_LEN);
+        break;
+    case OP_REMOVE_LIQUIDITY_REQUEST:
+        op->outcome = (enum op_outcome)bits(2);
+        op->u.remove_liquidity_request =
+            (struct op_remove_liquidity_request){.pool = (account_id)bits(28),
+                                                 .token = bits(40),
+                                                 .shares = amount(),
+                                                 .min_out = amount(),
+                                                 .chain = (uint8_t)bits(8),
+                                                 .index = bits(40),
+                                                 .deadline = bits(40),
+                                                 .out = amount()};
+        random_bytes(op->u.remove_liquidity_request.to, ADDRESS_LEN);
         break;
     }
     if (op_is_signed(type)) {
@@ -148,8 +200,11 @@ static void assert_words_eq(const fr *a, const fr *b, unsigned n) {
 static void test_round_trips(void **state) {
     (void)state;
     for (int round = 0; round < 300; round++) {
-        for (int t = OP_DEPOSIT; t <= OP_WITHDRAW; t++) {
+        for (int t = OP_DEPOSIT; t <= OP_TYPE_MAX; t++) {
             enum op_type type = (enum op_type)t;
+            if (!op_type_valid((unsigned)t)) {
+                continue;
+            }
             struct op op, back;
             fr w[OP_WORDS_MAX], w2[OP_WORDS_MAX], m[OP_MESSAGE_WORDS], m2[OP_MESSAGE_WORDS];
             uint8_t b[OP_BYTES_MAX], b2[OP_BYTES_MAX];
@@ -188,7 +243,10 @@ static void test_round_trips(void **state) {
 /* Every bit of every word either changes the decoded operation or is refused. */
 static void test_word_bits(void **state) {
     (void)state;
-    for (int t = OP_DEPOSIT; t <= OP_WITHDRAW; t++) {
+    for (int t = OP_DEPOSIT; t <= OP_TYPE_MAX; t++) {
+        if (!op_type_valid((unsigned)t)) {
+            continue;
+        }
         struct op op, back;
         fr w[OP_WORDS_MAX], again[OP_WORDS_MAX], bit;
         unsigned used, accepted = 0;
@@ -230,7 +288,7 @@ static void test_random_words_never_crash(void **state) {
                 l[k] = k < size / 64 ? world_random(&rng) : bits(1 + size % 64);
             }
             if (i == 0) {
-                l[0] = (l[0] & ~UINT64_C(0xff)) | below(14);
+                l[0] = (l[0] & ~UINT64_C(0xff)) | below(21);
             }
             l[3] &= UINT64_MAX >> 4;
             (void)fr_from_limbs(&w[i], l);
@@ -371,7 +429,10 @@ static void test_message_covers_every_signed_field(void **state) {
     change;                                                                                        \
     assert_true(op_message(&op, b));                                                               \
     assert_memory_not_equal(a, b, sizeof a)
-    for (int t = OP_TRANSFER; t <= OP_WITHDRAW; t++) {
+    for (int t = OP_TRANSFER; t <= OP_TYPE_MAX; t++) {
+        if (!op_is_signed((enum op_type)t)) {
+            continue;
+        }
         COVERED((enum op_type)t, op.account ^= 1);
         COVERED((enum op_type)t, op.nonce ^= 1);
         COVERED((enum op_type)t, op.valid_until ^= 1);
@@ -404,6 +465,9 @@ static void test_message_covers_every_signed_field(void **state) {
     COVERED(OP_WITHDRAW, op.u.withdraw.token ^= 1);
     COVERED(OP_WITHDRAW, op.u.withdraw.amount.v ^= 1);
     COVERED(OP_WITHDRAW, op.u.withdraw.to[19] ^= 1);
+    COVERED(OP_WITHDRAW, op.u.withdraw.broker_fee.v ^= 1);
+    COVERED(OP_FORCED_EXIT, op.u.forced_exit.peer ^= 1);
+    COVERED(OP_FORCED_EXIT, op.u.forced_exit.token ^= 1);
 #undef COVERED
     random_op(&op, OP_ADD_LIQUIDITY); /* the resolver's choice of type 8 or 9 is not signed */
     assert_true(op_message(&op, a));
@@ -419,9 +483,20 @@ static void test_requests(void **state) {
     fr t[OP_WORDS_MAX];
     struct op op, back;
     assert_true(schnorr_key_from_seed(&key, seed, sizeof seed));
-    for (int type = OP_DEPOSIT; type <= OP_FULL_EXIT; type++) {
+    for (int type = OP_DEPOSIT; type <= OP_TYPE_MAX; type++) {
+        if (!op_is_request((enum op_type)type)) {
+            continue;
+        }
         random_op(&op, (enum op_type)type);
-        if (type == OP_DEPOSIT) {
+        if (type == OP_SWAP_REQUEST) {
+            op.u.swap_request.token_in = token_make(3, 9);
+            op.u.swap_request.token_out |= token_make(4, 0);
+        } else if (type == OP_ADD_LIQUIDITY_REQUEST) {
+            op.u.add_liquidity_request.token = token_make(3, 9);
+        } else if (type == OP_REMOVE_LIQUIDITY_REQUEST) {
+            op.u.remove_liquidity_request.token |= token_make(4, 0);
+            op.u.remove_liquidity_request.chain = 3;
+        } else if (type == OP_DEPOSIT) {
             op.u.deposit.owner.authority = 3;
             op.u.deposit.token = token_make(3, 9);
         } else if (type == OP_SET_SIGNING_KEY) {
@@ -470,6 +545,27 @@ static void test_requests(void **state) {
     assert_true(op_request_template(&op, t));
     assert_false(op_from_request(&back, 3, t));
 
+    /* what the operator fills: outcome, result, the position's account; LP shares can't be paid */
+    random_op(&op, OP_SWAP_REQUEST);
+    op.u.swap_request.token_in = token_make(3, 9);
+    op.u.swap_request.token_out = token_make(4, 9);
+    op.u.swap_request.out = amount_zero();
+    op.outcome = OUTCOME_DONE;
+    assert_true(op_words(&op, t) && op_from_request(&back, 3, t));
+    op.outcome = OUTCOME_EXPIRED;
+    assert_true(op_words(&op, t) && !op_from_request(&back, 3, t));
+    op.outcome = OUTCOME_DONE;
+    op.u.swap_request.out = amount_from_u64(1);
+    assert_true(op_words(&op, t) && !op_from_request(&back, 3, t));
+    op.u.swap_request.token_out = token_of_pool(9);
+    assert_true(op_request_template(&op, t) && !op_from_request(&back, 3, t));
+    random_op(&op, OP_ADD_LIQUIDITY_REQUEST);
+    op.u.add_liquidity_request.token = token_make(3, 9);
+    assert_true(op_request_template(&op, t) && op_from_request(&back, 3, t));
+    op = back;
+    op.account = 1;
+    assert_true(op_words(&op, t) && !op_from_request(&back, 3, t));
+
     random_op(&op, OP_TRANSFER);
     assert_false(op_request_template(&op, t));
     assert_int_equal(op_request_chain(&op), 0);
@@ -485,7 +581,10 @@ static void test_signatures(void **state) {
     seed[0] = 2;
     assert_true(schnorr_key_from_seed(&other, seed, sizeof seed));
     const fr *x = &key.public_key.x, *y = &key.public_key.y;
-    for (int t = OP_TRANSFER; t <= OP_WITHDRAW; t++) {
+    for (int t = OP_TRANSFER; t <= OP_TYPE_MAX; t++) {
+        if (!op_is_signed((enum op_type)t)) {
+            continue;
+        }
         struct op op;
         random_op(&op, (enum op_type)t);
         assert_true(client_sign(&op, id, &key));

@@ -292,6 +292,10 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
+    case OP_FORCED_EXIT:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     case OP_CHANGE_PUB_KEY:
         (void)make_change_pub_key(g, op);
@@ -319,6 +323,7 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
     case OP_WITHDRAW: {
         struct owner to = random_owner(g, 0);
         client_withdraw(op, &c, g->tokens[below(g, 2)], small_amount(g), to.address);
+        op->u.withdraw.broker_fee.v = below(g, 2) == 0 ? 0 : op->u.withdraw.amount.v / 100;
         break;
     }
     }

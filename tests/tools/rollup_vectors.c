@@ -93,11 +93,19 @@ static void signed_fields(const struct op *op) {
         field("token", op->u.withdraw.token);
         amount_field("amount", op->u.withdraw.amount);
         bytes_field("to", op->u.withdraw.to, ADDRESS_LEN);
+        amount_field("brokerFee", op->u.withdraw.broker_fee);
+        break;
+    case OP_FORCED_EXIT:
+        field("peer", op->u.forced_exit.peer);
+        field("token", op->u.forced_exit.token);
         break;
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
     case OP_CHANGE_PUB_KEY:
+    case OP_SWAP_REQUEST:
+    case OP_ADD_LIQUIDITY_REQUEST:
+    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
 }

@@ -1,8 +1,9 @@
 /* Withdraw: k3 debits; the token's chain, which is not 0 because no outbox has that number, pays
- * the address of word 1. Word 2 is the nonce, so that equal withdrawals differ. */
+ * the address of word 1. Word 2 is the nonce, so that equal withdrawals differ, and the broker's
+ * fee, which only the contract reads. */
 #include "circuit/op/op_air.h"
 
-enum { AMOUNT = 0, INDEX = 6 };
+enum { AMOUNT = 0, BROKER_FEE = 1, INDEX = 6 };
 
 void op_withdraw_constrain(struct op_build *b) {
     ax s = b->s[OP_WITHDRAW], amount = b->col[OPC_V(AMOUNT)], token = b->col[OPC_TOKEN_X];
@@ -13,6 +14,7 @@ void op_withdraw_constrain(struct op_build *b) {
     op_use(b, OPC_CHAIN, s);
     op_use(b, OPC_U1, s);
     op_range(b, AMOUNT, s, 112);
+    op_range(b, BROKER_FEE, s, 112);
     op_range(b, INDEX, s, 32);
     op_owner(b, s, op_int(b, 0)); /* an address */
     op_debit(b, 3, s, amount);
@@ -29,10 +31,12 @@ void op_withdraw_constrain(struct op_build *b) {
     op_accumulate(b, &b->w0, s, w0);
     op_log_words(b, s, 3);
     op_word(b, 1, s, u1);
-    op_word(b, 2, s, b->col[OPC_ACC0 + 1]);
+    ax broker_fee = b->col[OPC_V(BROKER_FEE)];
+    op_word(b, 2, s, op_add(b, b->col[OPC_ACC0 + 1], op_shl(b, broker_fee, NONCE_BITS)));
     b->out_gate = op_add(b, b->out_gate, s);
     op_accumulate(b, &b->message[1], s, op_add(b, token, op_shl(b, amount, 40)));
     op_accumulate(b, &b->message[2], s, u1);
+    op_accumulate(b, &b->message[3], s, broker_fee);
 }
 
 void op_withdraw_fill(struct op_fill *f) {
@@ -43,6 +47,7 @@ void op_withdraw_fill(struct op_fill *f) {
     op_set_u64(f, OPC_CHAIN, token_chain(token));
     op_set_u64(f, OPC_TOKEN_CHAIN, token_chain(token));
     op_set_value(f, AMOUNT, w->amount.v, 112);
+    op_set_value(f, BROKER_FEE, w->broker_fee.v, 112);
     op_set_value(f, INDEX, token_index(token), 32);
     op_set_address(f, w->to);
 }

@@ -156,6 +156,7 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_ADD_LIQUIDITY_FIRST = {
     .name = "AddLiquidityFirst",
+    .source = SOURCE_SIGNED,
     .words = 2,
     .words_codec = first_words,
     .message_codec = message_codec,
@@ -166,6 +167,7 @@ const struct op_class OP_CLASS_ADD_LIQUIDITY_FIRST = {
 
 const struct op_class OP_CLASS_ADD_LIQUIDITY = {
     .name = "AddLiquidity",
+    .source = SOURCE_SIGNED,
     .words = 2,
     .words_codec = more_words,
     .message_codec = message_codec,

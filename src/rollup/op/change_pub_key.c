@@ -69,6 +69,7 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_CHANGE_PUB_KEY = {
     .name = "ChangePubKey",
+    .source = SOURCE_ETHEREUM,
     .words = 4,
     .nonce_in_words = true,
     .words_codec = words_codec,

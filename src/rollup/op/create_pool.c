@@ -67,6 +67,7 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_CREATE_POOL = {
     .name = "CreatePool",
+    .source = SOURCE_SIGNED,
     .words = 1,
     .words_codec = words_codec,
     .message_codec = message_codec,

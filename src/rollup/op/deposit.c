@@ -32,6 +32,10 @@ static bool request_check(const struct op *op, uint8_t chain) {
            token_chain(d->token) == chain && !address_is_zero(d->owner.address);
 }
 
+static uint8_t request_chain(const struct op *op) {
+    return token_chain(op->u.deposit.token);
+}
+
 /* The lowest account above `after`, of the owner as it stands, that can take the token. */
 static account_id account_with_room(struct resolver *r, const struct owner *owner, token_id token) {
     uint8_t slot;
@@ -85,11 +89,13 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_DEPOSIT = {
     .name = "Deposit",
+    .source = SOURCE_REQUEST,
     .words = 2,
     .words_codec = words_codec,
     .store_codec = store_codec,
     .clear_outcome = clear_outcome,
     .request_check = request_check,
+    .request_chain = request_chain,
     .resolve = resolve,
     .apply = apply,
 };

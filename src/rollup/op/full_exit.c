@@ -5,8 +5,6 @@
  * Outbox of the owner's authority and, if ok and another, of the token's chain. */
 #include "rollup/op/op_class.h"
 
-#include <string.h>
-
 static void words_codec(struct word_codec *c, struct op *op) {
     struct op_full_exit *f = &op->u.full_exit;
     word_u8(c, &f->slot, SLOT_BITS);
@@ -60,6 +58,10 @@ static bool outcome(const struct state *s, const struct op *op, token_id *held,
     return token_chain(token) != 0;
 }
 
+static uint8_t request_chain(const struct op *op) {
+    return op->u.full_exit.owner.authority;
+}
+
 static enum rejection resolve(struct resolver *r, struct op *op) {
     struct op_full_exit *f = &op->u.full_exit;
     f->ok = outcome(r->s, op, &f->token, &f->amount);
@@ -93,21 +95,19 @@ static enum rejection apply(struct exec *x) {
         return r;
     }
     x->e->amount_x = amount;
-    x->e->has_payout = true;
-    x->e->payout.chain = token_chain(held);
-    x->e->payout.token = held;
-    x->e->payout.amount = amount;
-    memcpy(x->e->payout.to, f->to, ADDRESS_LEN);
+    exec_payout(x, held, amount, f->to);
     return token_chain(held) == f->owner.authority ? REJECT_NONE : exec_out(x, token_chain(held));
 }
 
 const struct op_class OP_CLASS_FULL_EXIT = {
     .name = "FullExit",
+    .source = SOURCE_REQUEST,
     .words = 3,
     .words_codec = words_codec,
     .store_codec = store_codec,
     .clear_outcome = clear_outcome,
     .request_check = request_check,
+    .request_chain = request_chain,
     .resolve = resolve,
     .apply = apply,
 };

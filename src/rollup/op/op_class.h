@@ -28,10 +28,19 @@ struct resolver {
     } reserved[RESERVATIONS_MAX];
 };
 
+/* Where an operation comes from, and what allows it. */
+enum op_source {
+    SOURCE_REQUEST,  /* a contract's queue: no fee, no nonce, no signature */
+    SOURCE_ETHEREUM, /* a transaction; a contract checks the owner's ECDSA signature */
+    SOURCE_SIGNED    /* a transaction with a Schnorr signature by the account's key */
+};
+
 struct op_class {
     const char *name;
+    enum op_source source;
     unsigned words;
     bool nonce_in_words;
+    bool has_outcome; /* word 0 begins with type 8 | outcome 2, not with type 8 | account 28 */
     /* The fields of the log words after the common ones (type, account; slot_fee, slot_feeacc, FEE
      * if the type pays a fee). */
     void (*words_codec)(struct word_codec *c, struct op *op);
@@ -42,16 +51,18 @@ struct op_class {
     /* Requests: clears what the operator fills; and whether the contract could have queued it. */
     void (*clear_outcome)(struct op *op);
     bool (*request_check)(const struct op *op, uint8_t chain);
+    uint8_t (*request_chain)(const struct op *op);
     /* The account that signs was checked and the fee's slots are chosen. */
     enum rejection (*resolve)(struct resolver *r, struct op *op);
-    /* Types 5..12: k0..k2 are done. */
+    /* Signed types: k0..k2 are done. */
     enum rejection (*apply)(struct exec *x);
 };
 
 extern const struct op_class OP_CLASS_DEPOSIT, OP_CLASS_SET_SIGNING_KEY, OP_CLASS_FULL_EXIT,
     OP_CLASS_CHANGE_PUB_KEY, OP_CLASS_TRANSFER, OP_CLASS_TRANSFER_TO_ADDRESS, OP_CLASS_CREATE_POOL,
     OP_CLASS_ADD_LIQUIDITY_FIRST, OP_CLASS_ADD_LIQUIDITY, OP_CLASS_REMOVE_LIQUIDITY, OP_CLASS_SWAP,
-    OP_CLASS_WITHDRAW;
+    OP_CLASS_WITHDRAW, OP_CLASS_FORCED_EXIT, OP_CLASS_SWAP_REQUEST, OP_CLASS_ADD_LIQUIDITY_REQUEST,
+    OP_CLASS_REMOVE_LIQUIDITY_REQUEST;
 /* NULL for no type. */
 const struct op_class *op_class(enum op_type type);
 
@@ -72,6 +83,12 @@ enum rejection access_credit(struct exec *x, unsigned k, account_id account, uin
 enum rejection access_fee(struct exec *x);
 /* Puts the operation into a chain's outbox; CHAIN_UNKNOWN if it is not connected. */
 enum rejection exec_out(struct exec *x, uint8_t chain);
+/* The payout that the operation makes; its kind is the type. Whoever lets a broker pay it in
+ * advance fills the rest of e->payout. */
+void exec_payout(struct exec *x, token_id token, struct amount amount,
+                 const uint8_t to[ADDRESS_LEN]);
+/* A request's outbox entries: its own chain's, and that of the chain that pays, if another. */
+enum rejection exec_request_out(struct exec *x, uint8_t chain, uint8_t paying);
 static inline bool exec_sequencer(const struct exec *x) {
     return x->ctx->mode == APPLY_SEQUENCER;
 }

@@ -94,6 +94,7 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_REMOVE_LIQUIDITY = {
     .name = "RemoveLiquidity",
+    .source = SOURCE_SIGNED,
     .words = 2,
     .words_codec = words_codec,
     .message_codec = message_codec,

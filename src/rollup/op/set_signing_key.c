@@ -33,6 +33,10 @@ static bool request_check(const struct op *op, uint8_t chain) {
            record_key_check(&k->key_x, &k->key_y);
 }
 
+static uint8_t request_chain(const struct op *op) {
+    return op->u.set_signing_key.owner.authority;
+}
+
 static enum rejection resolve(struct resolver *r, struct op *op) {
     struct op_set_signing_key *k = &op->u.set_signing_key;
     k->ok = record_owned_by(state_account(r->s, op->account), &k->owner);
@@ -60,11 +64,13 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_SET_SIGNING_KEY = {
     .name = "SetSigningKey",
+    .source = SOURCE_REQUEST,
     .words = 4,
     .words_codec = words_codec,
     .store_codec = store_codec,
     .clear_outcome = clear_outcome,
     .request_check = request_check,
+    .request_chain = request_chain,
     .resolve = resolve,
     .apply = apply,
 };

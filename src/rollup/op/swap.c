@@ -90,6 +90,7 @@ static enum rejection apply(struct exec *x) {
 
 const struct op_class OP_CLASS_SWAP = {
     .name = "Swap",
+    .source = SOURCE_SIGNED,
     .words = 1,
     .words_codec = words_codec,
     .message_codec = message_codec,

@@ -146,6 +146,7 @@ static enum rejection to_address_apply(struct exec *x) {
 
 const struct op_class OP_CLASS_TRANSFER = {
     .name = "Transfer",
+    .source = SOURCE_SIGNED,
     .words = 1,
     .words_codec = transfer_words,
     .message_codec = transfer_message,
@@ -156,6 +157,7 @@ const struct op_class OP_CLASS_TRANSFER = {
 
 const struct op_class OP_CLASS_TRANSFER_TO_ADDRESS = {
     .name = "TransferToAddress",
+    .source = SOURCE_SIGNED,
     .words = 2,
     .words_codec = to_address_words,
     .message_codec = to_address_message,
