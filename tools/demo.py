@@ -268,6 +268,7 @@ def main():
         demo.report_blocks()
         wrong = demo.compare()
         print()
+        world.audit()
         say("stopping node, oracles and chains")
     say("done: everything agrees to the unit" if wrong == 0 else f"FAILED: {wrong} things do not agree (marked WRONG)")
     return 1 if wrong else 0

@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.request
 
+from audit import Audit, AuditFailure
 from disk import disks_that_can_be_full
 from network import END_WITH_PARENT, Plain, network_that_can_be_cut
 
@@ -404,6 +405,14 @@ class World:
             done = all(i < 0 or self.api("getRequest", n, i)["stage"] == "executed" for n, i in last.items())
             return latest if done else None
         return wait_until("all blocks to be executed", settled, timeout, alive=[self.node])
+
+    def audit(self, receipts=()):
+        """Contracts, log and node against each other (audit.py); says what it found."""
+        try:
+            for line in Audit(self.deployment(), {c.number: c.url for c in self.chains}, self.api_url).run(receipts):
+                self.say("audit: " + line)
+        except AuditFailure as e:
+            raise Failure(f"audit: {e}") from e
 
     # ---- configuration ----
 
