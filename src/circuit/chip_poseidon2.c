@@ -6,18 +6,31 @@
 
 #include <stdlib.h>
 
-enum { COL_ACTIVE, COL_MULT, COL_IN, COL_SBOX = COL_IN + POSEIDON2_T };
+enum {
+    COL_ACTIVE,
+    COL_MULT,
+    COL_IN,
+    COL_SBOX = COL_IN + POSEIDON2_T,
+    SBOX_COLUMNS = POSEIDON2_SBOXES - POSEIDON2_T, /* those of the last round have none */
+    COL_OUT = COL_SBOX + SBOX_COLUMNS
+};
 
 /* --- description --- */
 
-/* (x + c active)^5, committed in a column of its own. */
+/* (x + c active)^5 */
+static ax fifth_power(struct air_chip *c, ax active, ax x, const fr *constant) {
+    ax in = air_add(c, x, air_scale(c, constant, active));
+    ax in2 = air_sqr(c, in), in4 = air_sqr(c, in2);
+    return air_mul(c, in4, in);
+}
+
+/* The same, committed in a column of its own. */
 static ax sbox(struct air_chip *c, ax active, ax x, const fr *constant, unsigned number) {
     char name[16];
     (void)snprintf(name, sizeof name, "sbox%u", number);
     ax out = air_col(c, name);
-    ax in = air_add(c, x, air_scale(c, constant, active));
-    ax in2 = air_sqr(c, in), in4 = air_sqr(c, in2);
-    air_zero(c, air_sub(c, out, air_mul(c, in4, in)), "%s is the fifth power", name);
+    air_zero(c, air_sub(c, out, fifth_power(c, active, x, constant)), "%s is the fifth power",
+             name);
     return out;
 }
 
@@ -51,6 +64,18 @@ static void partial_round(struct air_chip *c, ax active, ax s[POSEIDON2_T], unsi
     }
 }
 
+/* The last round's S-boxes are not committed, for word 0 alone leaves the chip. */
+static ax last_round(struct air_chip *c, ax active, ax s[POSEIDON2_T]) {
+    const fr *constants = POSEIDON2_FULL_CONSTANTS[POSEIDON2_FULL_ROUNDS - 1];
+    ax out = air_col(c, "out");
+    for (int i = 0; i < POSEIDON2_T; i++) {
+        s[i] = fifth_power(c, active, s[i], &constants[i]);
+    }
+    external_matrix(c, s);
+    air_zero(c, air_sub(c, out, s[0]), "out is the permutation's word 0");
+    return out;
+}
+
 void chip_poseidon2(struct air *air, const struct circuit_kinds *kinds) {
     static const char *const input_names[POSEIDON2_T] = {"in0", "in1", "in2", "in3"};
     struct air_chip *c = air_chip(air, CHIP_POSEIDON2_NAME, -1, false);
@@ -70,10 +95,10 @@ void chip_poseidon2(struct air *air, const struct circuit_kinds *kinds) {
     for (unsigned r = 0; r < POSEIDON2_PARTIAL_ROUNDS; r++) {
         partial_round(c, active, s, r, &boxes);
     }
-    for (unsigned r = POSEIDON2_FULL_ROUNDS / 2; r < POSEIDON2_FULL_ROUNDS; r++) {
+    for (unsigned r = POSEIDON2_FULL_ROUNDS / 2; r < POSEIDON2_FULL_ROUNDS - 1; r++) {
         full_round(c, active, s, r, &boxes);
     }
-    fields[POSEIDON2_T] = s[0];
+    fields[POSEIDON2_T] = last_round(c, active, s);
     air_take(c, kinds->p2, mult, KIND_P2_ARITY, fields);
 }
 
@@ -205,9 +230,10 @@ static void fill_rows(void *ctx, size_t begin, size_t end) {
         for (int k = 0; k < POSEIDON2_T; k++) {
             col[COL_IN + k][row] = e->in[k];
         }
-        for (int k = 0; k < POSEIDON2_SBOXES; k++) {
+        for (int k = 0; k < SBOX_COLUMNS; k++) {
             col[COL_SBOX + k][row] = boxes[k];
         }
+        col[COL_OUT][row] = s[0];
     }
 }
 

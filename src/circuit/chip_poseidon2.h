@@ -1,11 +1,12 @@
 /* The poseidon2 chip: a row is one Poseidon2 permutation, used by any number of lookups.
  *
- *   columns: active, mult, in0..in3, then the output of each of the 88 S-boxes in the order of
- *            poseidon2_permute_trace
- *   takes    P2(in0, in1, in2, in3, P(in)[0]) x mult
+ *   columns: active, mult, in0..in3, then the outputs of the 84 S-boxes before the last round, in
+ *            the order of poseidon2_permute_trace, and out = P(in)[0]
+ *   takes    P2(in0, in1, in2, in3, out) x mult
  *
  * The state between S-boxes is linear in the columns, so a constraint says: S-box output = (linear
- * form)^5. Round constants are multiplied by `active`, so that the zero row passes; an inactive row
+ * form)^5. Of the last round only word 0 is wanted, so its four fifth powers stand in one
+ * constraint. Round constants are multiplied by `active`, so that the zero row passes; an inactive row
  * computes another function, and mult is 0 there. */
 #ifndef ZKLINK_CIRCUIT_CHIP_POSEIDON2_H
 #define ZKLINK_CIRCUIT_CHIP_POSEIDON2_H
