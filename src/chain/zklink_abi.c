@@ -257,6 +257,42 @@ static bool decode_exodus_started(struct zklink_event *ev, const struct eth_log 
     return log->n_topics > 0;
 }
 
+static bool decode_accepted(struct zklink_event *ev, const struct eth_log *log) {
+    uint64_t type, token;
+    const uint8_t *d = log->data;
+    size_t n = log->data_len;
+    if (log->n_topics != 3 || !data_words(log, 7) ||
+        !word_to_address(log->topics[2], ev->u.accepted.broker) || !abi_u64(d, n, 0, &type) ||
+        type > UINT8_MAX || !abi_u64(d, n, 1, &ev->u.accepted.a) ||
+        !abi_u64(d, n, 2, &ev->u.accepted.b) || !abi_address(d, n, 3, ev->u.accepted.to) ||
+        !abi_u64(d, n, 4, &token) || token > UINT32_MAX ||
+        !abi_u128(d, n, 5, &ev->u.accepted.amount) || !abi_u128(d, n, 6, &ev->u.accepted.fee)) {
+        return false;
+    }
+    memcpy(ev->u.accepted.id, log->topics[1], 32);
+    ev->u.accepted.type = (uint8_t)type;
+    ev->u.accepted.token = (uint32_t)token;
+    return true;
+}
+
+static bool decode_paid(struct zklink_event *ev, const struct eth_log *log) {
+    uint64_t token;
+    if (log->n_topics != 3 || !data_words(log, 3) || !topic_u64(log, 0, &ev->u.paid.number) ||
+        !topic_u64(log, 1, &ev->u.paid.operation) ||
+        !abi_u64(log->data, log->data_len, 0, &token) || token > UINT32_MAX ||
+        !abi_address(log->data, log->data_len, 1, ev->u.paid.to) ||
+        !abi_u128(log->data, log->data_len, 2, &ev->u.paid.amount)) {
+        return false;
+    }
+    ev->u.paid.token = (uint32_t)token;
+    return true;
+}
+
+static bool decode_pending(struct zklink_event *ev, const struct eth_log *log) {
+    ev->u.paid.pending = true;
+    return decode_paid(ev, log);
+}
+
 bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) {
     static const struct {
         const char *signature;
@@ -272,6 +308,10 @@ bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) 
         {"BlockExecuted(uint64,uint256)", ZKLINK_BLOCK_EXECUTED, decode_block_executed},
         {"BlocksReverted(uint64,uint64)", ZKLINK_BLOCKS_REVERTED, decode_blocks_reverted},
         {"ExodusStarted(uint64)", ZKLINK_EXODUS_STARTED, decode_exodus_started},
+        {"Accepted(bytes32,address,uint8,uint256,uint256,address,uint32,uint256,uint256)",
+         ZKLINK_ACCEPTED, decode_accepted},
+        {"Paid(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_paid},
+        {"PayoutPending(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_pending},
     };
     *event = (struct zklink_event){.kind = ZKLINK_OTHER};
     for (size_t i = 0; log->n_topics > 0 && i < sizeof events / sizeof *events; i++) {

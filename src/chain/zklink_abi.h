@@ -64,6 +64,8 @@ enum zklink_event_kind {
     ZKLINK_BLOCK_EXECUTED,
     ZKLINK_BLOCKS_REVERTED, /* all proved, unconfirmed blocks from `number` on are taken back */
     ZKLINK_EXODUS_STARTED,
+    ZKLINK_ACCEPTED, /* a broker paid in advance */
+    ZKLINK_PAID,     /* a payout of an executed block: made, or pending */
 };
 
 struct zklink_event {
@@ -92,6 +94,20 @@ struct zklink_event {
         struct {
             uint64_t number, epoch; /* the epoch that begins */
         } blocks_reverted;
+        struct {
+            uint8_t id[32], broker[20], to[20];
+            uint8_t type;  /* of the operation that will pay: 12 or 17 */
+            uint64_t a, b; /* as in struct payout (rollup/apply.h) */
+            uint32_t token;
+            u128 amount, fee;
+        } accepted;
+        struct {
+            uint64_t number, operation; /* of the block, of the operation in it */
+            uint32_t token;
+            uint8_t to[20]; /* the broker, if one accepted */
+            u128 amount;
+            bool pending; /* it failed, and waits for its owner */
+        } paid;
     } u;
 };
 

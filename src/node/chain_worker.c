@@ -213,6 +213,8 @@ static int take_event(struct chain_worker *w, const struct watch_event *e,
         return err_set(err, ERR_MISMATCH, "chain %u is in exodus: no block is accepted any more",
                        chain);
     case ZKLINK_OTHER:
+    case ZKLINK_ACCEPTED:
+    case ZKLINK_PAID:
         break;
     }
     return 0;

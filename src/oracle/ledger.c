@@ -218,6 +218,8 @@ static int take_event(struct ledger *l, const char *source, struct ledger_source
         s->exodus_at = s->exodus_at != 0 ? s->exodus_at : e->l1_timestamp;
         return 0;
     case ZKLINK_OTHER:
+    case ZKLINK_ACCEPTED:
+    case ZKLINK_PAID:
     case ZKLINK_TOKEN_REGISTERED:
     case ZKLINK_REQUESTED:
     case ZKLINK_BLOCK_EXECUTED:
