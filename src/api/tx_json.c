@@ -86,6 +86,25 @@ static int get_signature(const json_t *obj, struct op *op, struct err *err) {
     return 0;
 }
 
+/* Whether they make a pool is the state machine's to say. */
+static int get_curve(const json_t *obj, struct curve *c, struct err *err) {
+    const uint64_t most = (UINT64_C(1) << MULTIPLIER_BITS) - 1;
+    return get_u32(obj, "amplification", (UINT32_C(1) << AMP_BITS) - 1, &c->amp, err) != 0 ||
+                   json_get_u64(obj, "multiplierA", most, &c->mult_a, err) != 0
+               ? -1
+               : json_get_u64(obj, "multiplierB", most, &c->mult_b, err);
+}
+
+static int get_one_sided(const json_t *obj, struct op *op, struct err *err) {
+    struct op_one_sided *l = &op->u.one_sided;
+    bool add = op->type == OP_ADD_LIQUIDITY_ONE;
+    return get_account(obj, "pool", &l->pool, err) != 0 ||
+                   get_token(obj, add ? "tokenIn" : "tokenOut", &l->token, err) != 0 ||
+                   get_amount(obj, add ? "amountIn" : "shares", &l->amount, err) != 0
+               ? -1
+               : get_amount(obj, add ? "minShares" : "minOut", &l->min, err);
+}
+
 /* The fields of the type; *n_fields is how many the object must have besides the common ones. */
 static int get_own_fields(const json_t *obj, struct op *op, size_t *n_fields, struct err *err) {
     uint32_t pool_fee = 0;
@@ -104,14 +123,19 @@ static int get_own_fields(const json_t *obj, struct op *op, size_t *n_fields, st
                    ? -1
                    : get_amount(obj, "amount", &op->u.transfer.amount, err);
     case OP_CREATE_POOL:
-        *n_fields = 3;
+    case OP_CREATE_STABLE_POOL:
+        *n_fields = op->type == OP_CREATE_POOL ? 3 : 6;
         if (get_token(obj, "tokenA", &op->u.create_pool.token_a, err) != 0 ||
             get_token(obj, "tokenB", &op->u.create_pool.token_b, err) != 0 ||
             get_u32(obj, "poolFee", POOL_FEE_UNIT - 1, &pool_fee, err) != 0) {
             return -1;
         }
         op->u.create_pool.fee = (uint16_t)pool_fee;
-        return 0;
+        return op->type == OP_CREATE_POOL ? 0 : get_curve(obj, &op->u.create_pool.curve, err);
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
+        *n_fields = 4;
+        return get_one_sided(obj, op, err);
     case OP_ADD_LIQUIDITY:
         *n_fields = 4;
         return get_account(obj, "pool", &op->u.add_liquidity.pool, err) != 0 ||
@@ -224,6 +248,22 @@ static json_t *own_fields(const struct op *op) {
     case OP_CREATE_POOL:
         return json_pack("{s:I,s:I,s:i}", "tokenA", (json_int_t)op->u.create_pool.token_a, "tokenB",
                          (json_int_t)op->u.create_pool.token_b, "poolFee", op->u.create_pool.fee);
+    case OP_CREATE_STABLE_POOL:
+        return json_pack("{s:I,s:I,s:i,s:I,s:I,s:I}", "tokenA",
+                         (json_int_t)op->u.create_pool.token_a, "tokenB",
+                         (json_int_t)op->u.create_pool.token_b, "poolFee", op->u.create_pool.fee,
+                         "amplification", (json_int_t)op->u.create_pool.curve.amp, "multiplierA",
+                         (json_int_t)op->u.create_pool.curve.mult_a, "multiplierB",
+                         (json_int_t)op->u.create_pool.curve.mult_b);
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE: {
+        const struct op_one_sided *l = &op->u.one_sided;
+        bool add = op->type == OP_ADD_LIQUIDITY_ONE;
+        return json_pack("{s:I,s:I,s:o,s:o}", "pool", (json_int_t)l->pool,
+                         add ? "tokenIn" : "tokenOut", (json_int_t)l->token,
+                         add ? "amountIn" : "shares", json_new_u128(l->amount.v),
+                         add ? "minShares" : "minOut", json_new_u128(l->min.v));
+    }
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_ADD_LIQUIDITY:
         return json_pack("{s:I,s:o,s:o,s:o}", "pool", (json_int_t)op->u.add_liquidity.pool, "maxA",

@@ -132,6 +132,9 @@ static json_t *request_json(const struct op *op) {
     case OP_TRANSFER:
     case OP_TRANSFER_TO_ADDRESS:
     case OP_CREATE_POOL:
+    case OP_CREATE_STABLE_POOL:
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_ADD_LIQUIDITY:
     case OP_REMOVE_LIQUIDITY:

@@ -9,8 +9,13 @@ static json_t *fr_json(const fr *v) {
 }
 
 static json_t *account_json(account_id id, const struct record *r) {
-    if (r->tag == RECORD_POOL) {
+    if (record_is_pool(r)) {
         return json_pack("{s:I, s:s}", "account", (json_int_t)id, "kind", "pool");
+    }
+    if (r->tag == RECORD_POSITION) {
+        return json_pack("{s:I, s:s, s:I, s:o}", "account", (json_int_t)id, "kind", "position",
+                         "pool", (json_int_t)r->u.position.pool, "shares",
+                         json_new_u128(r->u.position.shares.v));
     }
     char address[43];
     eth_address_format(address, r->u.account.owner.address);

@@ -24,9 +24,10 @@ static void *reject(struct rpc_error *error, enum rejection r, const struct op *
     } else if (r == REJECT_FEE_BALANCE) {
         snprintf(detail, sizeof detail, " (feeToken %" PRIu64 ")", op->fee_token);
     } else if (r == REJECT_POOL_UNKNOWN || r == REJECT_POOL_TOKEN || r == REJECT_SLIPPAGE) {
-        account_id pool = op->type == OP_SWAP            ? op->u.swap.pool
-                          : op->type == OP_ADD_LIQUIDITY ? op->u.add_liquidity.pool
-                                                         : op->u.remove_liquidity.pool;
+        account_id pool = op->type == OP_SWAP               ? op->u.swap.pool
+                          : op->type == OP_ADD_LIQUIDITY    ? op->u.add_liquidity.pool
+                          : op->type == OP_REMOVE_LIQUIDITY ? op->u.remove_liquidity.pool
+                                                            : op->u.one_sided.pool;
         snprintf(detail, sizeof detail, " (pool %" PRIu32 ")", pool);
     } else if (r == REJECT_RECEIVER_UNKNOWN || r == REJECT_RECEIVER_NOT_USER) {
         snprintf(detail, sizeof detail, " (to %" PRIu32 ")",
@@ -58,12 +59,16 @@ static bool has_zero_amount(const struct op *op) {
     case OP_FULL_EXIT:
     case OP_CHANGE_PUB_KEY:
     case OP_CREATE_POOL:
+    case OP_CREATE_STABLE_POOL:
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_FORCED_EXIT:
     case OP_SWAP_REQUEST:
     case OP_ADD_LIQUIDITY_REQUEST:
     case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
+        return amount_is_zero(op->u.one_sided.amount);
     }
     return false;
 }

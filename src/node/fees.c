@@ -11,12 +11,15 @@ static unsigned weight(enum op_type type) {
     case OP_ADD_LIQUIDITY:
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_REMOVE_LIQUIDITY:
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
         return 2;
     case OP_WITHDRAW:
     case OP_CHANGE_PUB_KEY:
     case OP_FORCED_EXIT:
         return 10;
     case OP_CREATE_POOL:
+    case OP_CREATE_STABLE_POOL:
         return 20;
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:

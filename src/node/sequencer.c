@@ -68,7 +68,7 @@ static bool open_block(struct sequencer *s, uint64_t timestamp) {
 }
 
 static void note_pool(struct sequencer *s, const struct op *op) {
-    if (op->type != OP_CREATE_POOL) {
+    if (op->type != OP_CREATE_POOL && op->type != OP_CREATE_STABLE_POOL) {
         return;
     }
     if (s->n_pools == s->cap_pools) {
@@ -496,7 +496,7 @@ void sequencer_progress(struct sequencer *s, uint64_t *sealed, uint64_t *open_op
 /* ---- start and end ---- */
 
 static bool list_pool(void *ctx, account_id account, const struct record *record) {
-    if (record->tag == RECORD_POOL) {
+    if (record_is_pool(record)) {
         struct op op = {.type = OP_CREATE_POOL};
         op.u.create_pool.pool = account;
         note_pool(ctx, &op);

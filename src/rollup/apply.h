@@ -16,6 +16,7 @@
 #define ZKLINK_ROLLUP_APPLY_H
 
 #include "rollup/op.h"
+#include "rollup/pool.h"
 #include "rollup/state.h"
 
 enum apply_mode { APPLY_SEQUENCER, APPLY_REPLAY };
@@ -68,14 +69,19 @@ struct effect {
     struct access access[ACCESS_COUNT];
 
     /* Values computed on the way (0 where they don't apply), so that the witness needs no
-     * arithmetic of its own: type 8       amount_x, amount_y = a, b; shares = floor(sqrt(a b)) -
-     * 1000; rem_x = a b - floor(sqrt(a b))^2 type 9       amount_x = ceil(shares Rx / S), amount_x
-     * S = shares Rx + rem_x; y likewise type 10      amount_x = floor(shares Rx / S), amount_x S +
-     * rem_x = shares Rx; y likewise type 11      amount_x = in, amount_y = out; den = 10^4 Rx + in
-     * (10^4 - f); out den + rem_x = in (10^4 - f) Ry others       amount_x = the amount moved Rx,
-     * Ry are access[6], access[7].before; S is access[5].before's supply. */
+     * arithmetic of its own:
+     *   8, 11, 14, 15  trade: the formula of rollup/pool.h
+     *   8       amount_x, amount_y = a, b
+     *   9       amount_x = ceil(shares Rx / S), amount_x S = shares Rx + rem_x; y likewise
+     *   10      amount_x = floor(shares Rx / S), amount_x S + rem_x = shares Rx; y likewise
+     *   11      amount_x = in, amount_y = out
+     *   14, 15  amount_x = what goes in or out
+     *   others  amount_x = the amount moved
+     * shares = those made or burnt. Rx, Ry are access[6], access[7].before; S is access[5].before's
+     * supply. */
     struct amount amount_fee, amount_x, amount_y, shares;
-    u128 den, rem_x, rem_y;
+    u128 rem_x, rem_y;
+    struct pool_trade trade;
 };
 
 /* Applies op, or changes nothing. *out is complete only if the answer is REJECT_NONE. */

@@ -35,6 +35,36 @@ void client_create_pool(struct op *op, const struct client_common *c, token_id t
     op->u.create_pool.fee = fee;
 }
 
+void client_create_stable_pool(struct op *op, const struct client_common *c, token_id token_a,
+                               token_id token_b, uint16_t fee, const struct curve *curve) {
+    client_create_pool(op, c, token_a, token_b, fee);
+    op->type = OP_CREATE_STABLE_POOL;
+    op->u.create_pool.curve = *curve;
+    if (token_a >= token_b) {
+        op->u.create_pool.curve.mult_a = curve->mult_b;
+        op->u.create_pool.curve.mult_b = curve->mult_a;
+    }
+}
+
+static void one_sided(struct op *op, enum op_type type, const struct client_common *c,
+                      account_id pool, token_id token, struct amount amount, struct amount min) {
+    begin(op, type, c);
+    op->u.one_sided.pool = pool;
+    op->u.one_sided.token = token;
+    op->u.one_sided.amount = amount;
+    op->u.one_sided.min = min;
+}
+
+void client_add_liquidity_one(struct op *op, const struct client_common *c, account_id pool,
+                              token_id token, struct amount amount, struct amount min_shares) {
+    one_sided(op, OP_ADD_LIQUIDITY_ONE, c, pool, token, amount, min_shares);
+}
+
+void client_remove_liquidity_one(struct op *op, const struct client_common *c, account_id pool,
+                                 token_id token, struct amount shares, struct amount min_out) {
+    one_sided(op, OP_REMOVE_LIQUIDITY_ONE, c, pool, token, shares, min_out);
+}
+
 void client_add_liquidity(struct op *op, const struct client_common *c, account_id pool,
                           struct amount max_a, struct amount max_b, struct amount min_shares) {
     begin(op, OP_ADD_LIQUIDITY, c);

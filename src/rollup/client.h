@@ -17,9 +17,16 @@ void client_transfer(struct op *op, const struct client_common *c, account_id to
                      struct amount amount);
 void client_transfer_to_address(struct op *op, const struct client_common *c,
                                 const struct owner *to, token_id token, struct amount amount);
-/* The tokens in any order. */
+/* The tokens in any order; a curve's multipliers in that order. */
 void client_create_pool(struct op *op, const struct client_common *c, token_id token_a,
                         token_id token_b, uint16_t fee);
+void client_create_stable_pool(struct op *op, const struct client_common *c, token_id token_a,
+                               token_id token_b, uint16_t fee, const struct curve *curve);
+/* A token of the pool for shares; shares for a token of the pool. */
+void client_add_liquidity_one(struct op *op, const struct client_common *c, account_id pool,
+                              token_id token, struct amount amount, struct amount min_shares);
+void client_remove_liquidity_one(struct op *op, const struct client_common *c, account_id pool,
+                                 token_id token, struct amount shares, struct amount min_out);
 void client_add_liquidity(struct op *op, const struct client_common *c, account_id pool,
                           struct amount max_a, struct amount max_b, struct amount min_shares);
 void client_remove_liquidity(struct op *op, const struct client_common *c, account_id pool,

@@ -17,6 +17,9 @@ static const struct op_class *const CLASS[] = {
     [OP_REMOVE_LIQUIDITY] = &OP_CLASS_REMOVE_LIQUIDITY,
     [OP_SWAP] = &OP_CLASS_SWAP,
     [OP_WITHDRAW] = &OP_CLASS_WITHDRAW,
+    [OP_CREATE_STABLE_POOL] = &OP_CLASS_CREATE_STABLE_POOL,
+    [OP_ADD_LIQUIDITY_ONE] = &OP_CLASS_ADD_LIQUIDITY_ONE,
+    [OP_REMOVE_LIQUIDITY_ONE] = &OP_CLASS_REMOVE_LIQUIDITY_ONE,
     [OP_FORCED_EXIT] = &OP_CLASS_FORCED_EXIT,
     [OP_SWAP_REQUEST] = &OP_CLASS_SWAP_REQUEST,
     [OP_ADD_LIQUIDITY_REQUEST] = &OP_CLASS_ADD_LIQUIDITY_REQUEST,
@@ -37,6 +40,8 @@ void op_init(struct op *op, enum op_type type) {
         op->u.transfer.token = TOKEN_UNKNOWN;
     } else if (type == OP_SWAP) {
         op->u.swap.token_in = TOKEN_UNKNOWN;
+    } else if (type == OP_ADD_LIQUIDITY_ONE || type == OP_REMOVE_LIQUIDITY_ONE) {
+        op->u.one_sided.token = TOKEN_UNKNOWN;
     }
 }
 

@@ -14,7 +14,7 @@
 #define ZKLINK_ROLLUP_OP_H
 
 #include "crypto/schnorr.h"
-#include "rollup/ids.h"
+#include "rollup/record.h"
 #include "rollup/rejection.h"
 
 enum op_type {
@@ -30,6 +30,9 @@ enum op_type {
     OP_REMOVE_LIQUIDITY = 10,
     OP_SWAP = 11,
     OP_WITHDRAW = 12,
+    OP_CREATE_STABLE_POOL = 13,
+    OP_ADD_LIQUIDITY_ONE = 14,
+    OP_REMOVE_LIQUIDITY_ONE = 15,
     OP_FORCED_EXIT = 16,
     OP_SWAP_REQUEST = 17,
     OP_ADD_LIQUIDITY_REQUEST = 18,
@@ -106,7 +109,8 @@ struct op {
             account_id pool; /* R */
             token_id token_a, token_b;
             uint16_t fee;
-        } create_pool;
+            struct curve curve; /* CreateStablePool only, else 0 */
+        } create_pool;          /* types 7 and 13 */
         struct op_add_liquidity {
             account_id pool;
             struct amount max_a, max_b, min_shares;
@@ -119,6 +123,14 @@ struct op {
             struct amount shares, min_a, min_b;
             uint8_t slot_a, slot_b, slot_lp; /* R */
         } remove_liquidity;
+        struct op_one_sided {
+            account_id pool;
+            token_id token;        /* S: that goes in, or out */
+            struct amount amount;  /* S: of the token (14), or shares (15) */
+            struct amount min;     /* S: shares (14), or of the token (15) */
+            uint8_t slot, slot_lp; /* R */
+            bool is_b;             /* R: the token is the pool's token B */
+        } one_sided;               /* types 14 and 15 */
         struct op_swap {
             account_id pool;
             token_id token_in;

@@ -38,8 +38,12 @@ bool record_eq(const struct record *a, const struct record *b) {
                fr_eq(&a->u.account.key_x, &b->u.account.key_x) &&
                fr_eq(&a->u.account.key_y, &b->u.account.key_y);
     case RECORD_POOL:
+    case RECORD_STABLE_POOL:
         return a->u.pool.token_a == b->u.pool.token_a && a->u.pool.token_b == b->u.pool.token_b &&
-               a->u.pool.fee == b->u.pool.fee && amount_eq(a->u.pool.supply, b->u.pool.supply);
+               a->u.pool.fee == b->u.pool.fee && amount_eq(a->u.pool.supply, b->u.pool.supply) &&
+               a->u.pool.curve.amp == b->u.pool.curve.amp &&
+               a->u.pool.curve.mult_a == b->u.pool.curve.mult_a &&
+               a->u.pool.curve.mult_b == b->u.pool.curve.mult_b;
     case RECORD_POSITION:
         return a->u.position.chain == b->u.position.chain &&
                a->u.position.index == b->u.position.index &&
@@ -65,6 +69,11 @@ bool position_id_from_fr(uint8_t *chain, uint64_t *index, const fr *v) {
     return ok;
 }
 
+void curve_word(fr *out, uint16_t fee, const struct curve *c) {
+    u128 low = fee | (u128)c->amp << 16 | (u128)c->mult_a << 32 | (u128)c->mult_b << 72;
+    (void)fr_from_limbs(out, (const uint64_t[4]){(uint64_t)low, (uint64_t)(low >> 64), 0, 0});
+}
+
 void record_fields(fr out[4], const struct record *r) {
     for (int i = 0; i < 4; i++) {
         out[i] = FR_ZERO;
@@ -84,9 +93,10 @@ void record_fields(fr out[4], const struct record *r) {
         out[3] = r->u.account.key_y;
         break;
     case RECORD_POOL:
+    case RECORD_STABLE_POOL:
         fr_from_u64(&out[0], r->u.pool.token_a);
         fr_from_u64(&out[1], r->u.pool.token_b);
-        fr_from_u64(&out[2], r->u.pool.fee);
+        curve_word(&out[2], r->u.pool.fee, &r->u.pool.curve);
         amount_to_fr(&out[3], r->u.pool.supply);
         break;
     case RECORD_POSITION:
@@ -118,17 +128,36 @@ static bool account_from_fields(struct record *out, const fr in[4]) {
            (out->tag == RECORD_ACCOUNT_KEYED || (fr_is_zero(&in[2]) && fr_is_zero(&in[3])));
 }
 
+/* The fee and, of a stable pool, the curve. */
+static bool curve_from_word(struct record *out, const fr *word) {
+    uint64_t l[4];
+    fr_to_limbs(l, word);
+    struct curve *c = &out->u.pool.curve;
+    uint64_t fee = l[0] & 0xffff;
+    if (out->tag == RECORD_STABLE_POOL) {
+        const uint64_t mask = (UINT64_C(1) << MULTIPLIER_BITS) - 1;
+        c->amp = l[0] >> 16 & 0xffff;
+        c->mult_a = (l[0] >> 32 | l[1] << 32) & mask;
+        c->mult_b = l[1] >> 8 & mask;
+        if (l[1] >> 48 != 0 || c->amp == 0 || c->mult_a == 0 || c->mult_b == 0) {
+            return false;
+        }
+    } else if (l[0] >> 16 != 0 || l[1] != 0) {
+        return false;
+    }
+    out->u.pool.fee = (uint16_t)fee;
+    return l[2] == 0 && l[3] == 0 && fee < POOL_FEE_UNIT;
+}
+
 static bool pool_from_fields(struct record *out, const fr in[4]) {
-    uint64_t a, b, fee;
-    if (!fr_to_u64(&a, &in[0]) || !fr_to_u64(&b, &in[1]) || !fr_to_u64(&fee, &in[2]) ||
-        !amount_from_fr(&out->u.pool.supply, &in[3]) || a >= b || b >> TOKEN_BITS != 0 ||
-        fee >= POOL_FEE_UNIT) {
+    uint64_t a, b;
+    if (!fr_to_u64(&a, &in[0]) || !fr_to_u64(&b, &in[1]) ||
+        !amount_from_fr(&out->u.pool.supply, &in[3]) || a >= b || b >> TOKEN_BITS != 0) {
         return false;
     }
     out->u.pool.token_a = a;
     out->u.pool.token_b = b;
-    out->u.pool.fee = (uint16_t)fee;
-    return true;
+    return curve_from_word(out, &in[2]);
 }
 
 static bool position_from_fields(struct record *out, const fr in[4]) {
@@ -160,6 +189,7 @@ bool record_from_fields(struct record *out, unsigned tag, const fr in[4]) {
         ok = account_from_fields(&r, in);
         break;
     case RECORD_POOL:
+    case RECORD_STABLE_POOL:
         ok = pool_from_fields(&r, in);
         break;
     case RECORD_POSITION:

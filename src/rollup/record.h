@@ -6,7 +6,8 @@
  *   2    slot 0      owner   nonce   0     0       C(r0 + 2^200 tag, r1, r2, r3)
  *   3    slot 0      owner   nonce   Ax    Ay      same
  *   4    slot 0      tokenA  tokenB  fee   supply  same (reserves in slots 1 and 2)
- *   6    slot 0      id      pool    exit  shares same (a position; 5 is the stable pool)
+ *   5    slot 0      tokenA  tokenB  curve supply  same, curve = fee 16 | A 16 | mA 40 | mB 40
+ *   6    slot 0      id      pool    exit  shares  same (a position)
  *
  * A position belongs to whoever holds the token (ERC-721) that the contract of its chain made for
  * it: id = chain 2^160 + queue index of the request. `exit` is the address that an exit without the
@@ -22,7 +23,16 @@ enum record_tag {
     RECORD_ACCOUNT = 2,       /* without a signing key */
     RECORD_ACCOUNT_KEYED = 3, /* with one */
     RECORD_POOL = 4,          /* constant product */
-    RECORD_POSITION = 6       /* shares of a pool, added from L1 */
+    RECORD_STABLE_POOL = 5,
+    RECORD_POSITION = 6 /* shares of a pool, added from L1 */
+};
+
+/* What a stable pool's record has besides the fee. Scaled amounts (amount * multiplier) of the two
+ * tokens count as equal in worth. */
+enum { AMP_BITS = 16, MULTIPLIER_BITS = 40 };
+struct curve {
+    uint32_t amp;            /* A, 1..65535; "A n^n" of StableSwap is 4 A */
+    uint64_t mult_a, mult_b; /* 1..2^40 - 1, meant to be 10^(18 - decimals) */
 };
 
 struct record {
@@ -41,7 +51,8 @@ struct record {
             token_id token_a, token_b; /* token_a < token_b */
             uint16_t fee;              /* 1/10000, below 10000 */
             struct amount supply;      /* LP shares, the 1000 locked ones included */
-        } pool;
+            struct curve curve;        /* tag 5; all 0 in tag 4 */
+        } pool;                        /* tags 4 and 5 */
         struct {
             uint8_t chain;
             uint64_t index; /* 40 bits */
@@ -58,6 +69,11 @@ struct record record_balance(token_id token, struct amount amount);
 static inline bool record_is_account(const struct record *r) {
     return r->tag == RECORD_ACCOUNT || r->tag == RECORD_ACCOUNT_KEYED;
 }
+static inline bool record_is_pool(const struct record *r) {
+    return r->tag == RECORD_POOL || r->tag == RECORD_STABLE_POOL;
+}
+/* fee 16 | A 16 | mA 40 | mB 40: r2 of a stable pool. */
+void curve_word(fr *out, uint16_t fee, const struct curve *c);
 bool record_eq(const struct record *a, const struct record *b);
 /* r0..r3. */
 void record_fields(fr out[4], const struct record *r);

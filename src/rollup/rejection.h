@@ -46,7 +46,10 @@
     X(REJECT_BROKER_FEE, 142, "the broker's fee is more than the amount")                          \
     X(REJECT_HAS_SIGNING_KEY, 143,                                                                 \
       "the account has a signing key: only its owner moves its funds")                             \
-    X(REJECT_FORCED_EXIT_CHAIN, 144, "the account's owner is not known on the token's chain")
+    X(REJECT_FORCED_EXIT_CHAIN, 144, "the account's owner is not known on the token's chain")      \
+    X(REJECT_POOL_CURVE, 145, "a stable pool needs A in 1..65535 and multipliers in 1..2^40 - 1")  \
+    X(REJECT_POOL_CAP, 146, "a stable pool's scaled reserves would pass 2^112 - 2 together")       \
+    X(REJECT_RESULT_ZERO, 147, "the amount is too small: the result would be nothing")
 
 enum rejection {
 #define X(name, code, text) name,

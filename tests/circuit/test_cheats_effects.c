@@ -53,7 +53,7 @@ static void test_swap_and_shares_round_down(void **state) {
     stage_begin(&g, 3);
     struct effect *e = swap(&g, 1000000); /* one unit more than the formula's */
     e->amount_y.v += 1;
-    e->rem_x -= e->den;
+    e->trade.rem -= e->trade.den;
     e->access[4].after.u.balance.amount.v += 1;
     e->access[7].after.u.balance.amount.v -= 1;
     expect_forgery(&g, "op.swap: the product formula");

@@ -98,6 +98,9 @@ static unsigned variant_of(const struct block *b) {
     case OP_ADD_LIQUIDITY:
     case OP_REMOVE_LIQUIDITY:
     case OP_WITHDRAW:
+    case OP_CREATE_STABLE_POOL:
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
     case OP_FORCED_EXIT:
     case OP_SWAP_REQUEST:
     case OP_ADD_LIQUIDITY_REQUEST:

@@ -201,7 +201,7 @@ static void test_signer_rejections(void **state) {
     struct op none;
     op_init(&none, (enum op_type)0);
     assert_int_equal(apply(&w, &none, APPLY_REPLAY), REJECT_MALFORMED);
-    none.type = (enum op_type)13;
+    none.type = (enum op_type)20;
     assert_int_equal(apply(&w, &none, APPLY_REPLAY), REJECT_MALFORMED);
     assert_int_equal(op_resolve(&none, w.s, block_builder_context(w.builder), NULL),
                      REJECT_MALFORMED);
@@ -953,6 +953,132 @@ static void test_edge_amounts_in_pools(void **state) {
     world_free(&w);
 }
 
+static enum rejection one_sided(struct world *w, struct op *op, enum op_type type, account_id id,
+                                account_id pool, token_id token, u128 amount, u128 min) {
+    struct client_common c = world_common(w, id, w->token[0], 0);
+    struct amount a = {amount}, m = {min};
+    if (type == OP_ADD_LIQUIDITY_ONE) {
+        client_add_liquidity_one(op, &c, pool, token, a, m);
+    } else {
+        client_remove_liquidity_one(op, &c, pool, token, a, m);
+    }
+    return try(w, op);
+}
+
+/* Two tokens of the same worth, 10^3 base units of the second for one of the first. */
+static account_id make_stable_pool(struct world *w, uint16_t fee) {
+    const struct curve curve = {100, 1000, 1};
+    struct client_common c = world_common(w, alice, w->token[0], 0);
+    struct op op;
+    client_create_stable_pool(&op, &c, w->token[0], w->token[2], fee, &curve);
+    assert_int_equal(try(w, &op), REJECT_NONE);
+    return op.u.create_pool.pool;
+}
+
+static void test_stable_pool(void **state) {
+    (void)state;
+    struct world w;
+    struct op op;
+    begin(&w);
+    struct client_common c = world_common(&w, alice, w.token[0], 0);
+    const struct curve good = {1, 1, 1};
+    client_create_stable_pool(&op, &c, w.token[0], w.token[2], 4, &good);
+    op.u.create_pool.curve.amp = 0;
+    assert_int_equal(try(&w, &op), REJECT_POOL_CURVE);
+    client_create_stable_pool(&op, &c, w.token[0], w.token[2], 4, &good);
+    op.u.create_pool.curve.mult_b = 0;
+    assert_int_equal(try(&w, &op), REJECT_POOL_CURVE);
+    account_id pool = make_stable_pool(&w, 4);
+    assert_int_equal(state_account(w.s, pool)->tag, RECORD_STABLE_POOL);
+    assert_int_equal(swap(&w, &op, alice, pool, w.token[0], 5, 0), REJECT_POOL_EMPTY);
+    assert_int_equal(one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[0], 5, 0),
+                     REJECT_POOL_EMPTY);
+    assert_int_equal(add(&w, &op, alice, pool, 1, 0, 0), REJECT_FIRST_LIQUIDITY);
+    assert_int_equal(add(&w, &op, alice, pool, 500, 500000, 0), REJECT_NONE);
+    assert_true(last_effect.shares.v == 999000); /* D = 10^6: worth the same */
+    assert_int_equal(swap(&w, &op, bob, pool, w.token[0], 10, 9900), REJECT_NONE);
+    assert_true(last_effect.amount_y.v < 10000);
+    assert_int_equal(swap(&w, &op, bob, pool, w.token[1], 1, 0), REJECT_POOL_TOKEN);
+    assert_int_equal(swap(&w, &op, bob, pool, w.token[0], 10, 9999), REJECT_SLIPPAGE);
+    assert_int_equal(add(&w, &op, alice, pool, 100, 100000, 0), REJECT_NONE); /* two-sided */
+    assert_int_equal(op.type, OP_ADD_LIQUIDITY);
+    op.nonce++;
+    op.u.add_liquidity.shares = amount_max(); /* S and R both about 10^6: the cap comes first */
+    assert_int_equal(replay(&w, &op), REJECT_POOL_CAP);
+
+    assert_int_equal(one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[1], 5, 0),
+                     REJECT_POOL_TOKEN);
+    assert_int_equal(one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, bob, w.token[0], 5, 0),
+                     REJECT_POOL_UNKNOWN);
+    assert_int_equal(one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[2], 0, 0),
+                     REJECT_RESULT_ZERO);
+    assert_int_equal(
+        one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[2], 10000, 10001),
+        REJECT_SLIPPAGE);
+    assert_int_equal(one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[2], 10000, 9900),
+                     REJECT_NONE);
+    assert_true(last_effect.shares.v < 10000);
+    u128 shares = last_effect.shares.v;
+    op.nonce++;
+    op.u.one_sided.is_b = false; /* the operator takes the other token */
+    assert_int_equal(apply(&w, &op, APPLY_SEQUENCER), REJECT_MALFORMED);
+    assert_int_equal(
+        one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[2], shares, 10000),
+        REJECT_SLIPPAGE);
+    assert_int_equal(
+        one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[2], shares, 9900),
+        REJECT_NONE);
+    assert_true(last_effect.amount_x.v <= 10000); /* in and out again never pays */
+    u128 supply = state_account(w.s, pool)->u.pool.supply.v;
+    assert_int_equal(
+        one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[2], supply, 0),
+        REJECT_SHARES_TOO_MANY);
+    /* All that is held, one-sided: the locked shares keep the pool alive. */
+    assert_int_equal(one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[0],
+                               held(&w, alice, token_of_pool(pool)), 0),
+                     REJECT_NONE);
+    struct pool_view v;
+    assert_true(pool_view(&v, w.s, pool) && v.supply.v == 1000);
+    assert_true(v.reserve_a.v >= 1 && v.reserve_b.v > 0);
+    assert_int_equal(swap(&w, &op, bob, pool, w.token[0], 100, 0), REJECT_NONE);
+    assert_int_equal(add(&w, &op, bob, pool, 1000, 1000000, 0), REJECT_BALANCE_TOO_LOW);
+    assert_true(world_conserved(&w));
+    world_free(&w);
+}
+
+/* One side of a constant-product pool. */
+static void test_one_sided_product(void **state) {
+    (void)state;
+    struct world w;
+    struct op op;
+    begin(&w);
+    account_id pool = make_pool(&w, 30);
+    assert_int_equal(add(&w, &op, alice, pool, 250000, 90000, 0), REJECT_NONE); /* S = 150000 */
+    /* 150000 (sqrt(1 + 0.21 0.9985) - 1) = 14978.6 */
+    assert_int_equal(
+        one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[0], 52500, 14990),
+        REJECT_SLIPPAGE);
+    assert_int_equal(
+        one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[0], 52500, 14978),
+        REJECT_NONE);
+    u128 shares = last_effect.shares.v, root = 150000 + shares, next = root + 1;
+    const u128 base = (u128)250000 * 20000, value = base + (u128)52500 * 19970;
+    assert_true(root * root * base <= (u128)150000 * 150000 * value);
+    assert_true(next * next * base > (u128)150000 * 150000 * value);
+    assert_int_equal(
+        one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[0], shares, 0),
+        REJECT_NONE);
+    assert_true(last_effect.amount_x.v < 52500 && last_effect.amount_x.v > 52300);
+    assert_int_equal(one_sided(&w, &op, OP_REMOVE_LIQUIDITY_ONE, alice, pool, w.token[2], 0, 0),
+                     REJECT_RESULT_ZERO);
+    assert_int_equal(replay(&w, &op), REJECT_NONE); /* provable, and harmless */
+    assert_int_equal(
+        one_sided(&w, &op, OP_ADD_LIQUIDITY_ONE, alice, pool, w.token[0], amount_max().v, 0),
+        REJECT_BALANCE_OVERFLOW);
+    assert_true(world_conserved(&w));
+    world_free(&w);
+}
+
 static void test_rejection_table(void **state) {
     (void)state;
     for (int r = 0; r < REJECTION_COUNT; r++) {
@@ -999,6 +1125,8 @@ int main(void) {
         cmocka_unit_test(test_liquidity),
         cmocka_unit_test(test_swap),
         cmocka_unit_test(test_edge_amounts_in_pools),
+        cmocka_unit_test(test_stable_pool),
+        cmocka_unit_test(test_one_sided_product),
         cmocka_unit_test(test_rejection_table),
         cmocka_unit_test(test_all_rejections_were_seen),
     };

@@ -95,8 +95,18 @@ static void random_op(struct op *op, enum op_type type) {
         op->u.transfer.to_slot = (uint8_t)bits(8);
         break;
     case OP_CREATE_POOL:
-        op->u.create_pool =
-            (struct op_create_pool){(account_id)bits(28), bits(40), bits(40), (uint16_t)bits(16)};
+    case OP_CREATE_STABLE_POOL:
+        op->u.create_pool = (struct op_create_pool){
+            (account_id)bits(28), bits(40), bits(40), (uint16_t)bits(16), {0}};
+        if (type == OP_CREATE_STABLE_POOL) {
+            op->u.create_pool.curve = (struct curve){(uint32_t)bits(16), bits(40), bits(40)};
+        }
+        break;
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
+        op->u.one_sided =
+            (struct op_one_sided){(account_id)bits(28), bits(40),         amount(),     amount(),
+                                  (uint8_t)bits(8),     (uint8_t)bits(8), below(2) == 1};
         break;
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_ADD_LIQUIDITY:
@@ -313,10 +323,10 @@ static void test_random_bytes_never_crash(void **state) {
             len = below(sizeof b + 1);
             random_bytes(b, len);
             if (len > 0) {
-                b[0] = (uint8_t)below(14);
+                b[0] = (uint8_t)below(21);
             }
         } else {
-            random_op(&op, (enum op_type)(1 + below(12)));
+            random_op(&op, (enum op_type)(1 + below(OP_TYPE_MAX)));
             len = op_encode(&op, b, sizeof b);
             b[below((uint32_t)len)] = (uint8_t)world_random(&rng);
         }
@@ -353,6 +363,11 @@ static void test_out_of_range_fields(void **state) {
     REFUSED(OP_ADD_LIQUIDITY_FIRST, op.u.add_liquidity.b = too_much);
     REFUSED(OP_ADD_LIQUIDITY, op.u.add_liquidity.shares = too_much);
     REFUSED(OP_REMOVE_LIQUIDITY, op.u.remove_liquidity.shares = too_much);
+    REFUSED(OP_ADD_LIQUIDITY_ONE, op.u.one_sided.amount = too_much);
+    REFUSED(OP_REMOVE_LIQUIDITY_ONE, op.u.one_sided.pool = ACCOUNT_LIMIT);
+    REFUSED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.amp = 1 << AMP_BITS);
+    REFUSED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.mult_a = UINT64_C(1) << MULTIPLIER_BITS);
+    REFUSED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.mult_b = UINT64_C(1) << MULTIPLIER_BITS);
 #undef REFUSED
 #define UNSIGNED(type_, change)                                                                    \
     random_op(&op, type_);                                                                         \
@@ -365,11 +380,13 @@ static void test_out_of_range_fields(void **state) {
     UNSIGNED(OP_ADD_LIQUIDITY, op.u.add_liquidity.min_shares = too_much);
     UNSIGNED(OP_REMOVE_LIQUIDITY, op.u.remove_liquidity.min_b = too_much);
     UNSIGNED(OP_SWAP, op.u.swap.min_out = too_much);
+    UNSIGNED(OP_ADD_LIQUIDITY_ONE, op.u.one_sided.min = too_much);
+    UNSIGNED(OP_REMOVE_LIQUIDITY_ONE, op.u.one_sided.min = too_much);
 #undef UNSIGNED
     random_op(&op, OP_SWAP);
     op.u.swap.token_in = TOKEN_UNKNOWN; /* storage may not know a token, a message must */
     assert_false(op_message(&op, m));
-    op.type = (enum op_type)13;
+    op.type = (enum op_type)20;
     assert_false(op_words(&op, w));
     assert_int_equal(op_encode(&op, b, sizeof b), 0);
     assert_null(op_name(op.type));
@@ -462,6 +479,18 @@ static void test_message_covers_every_signed_field(void **state) {
     COVERED(OP_SWAP, op.u.swap.token_in ^= 1);
     COVERED(OP_SWAP, op.u.swap.amount_in.v ^= 1);
     COVERED(OP_SWAP, op.u.swap.min_out.v ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.token_a ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.token_b ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.fee ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.amp ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.mult_a ^= 1);
+    COVERED(OP_CREATE_STABLE_POOL, op.u.create_pool.curve.mult_b ^= 1);
+    for (unsigned t = OP_ADD_LIQUIDITY_ONE; t <= OP_REMOVE_LIQUIDITY_ONE; t++) {
+        COVERED((enum op_type)t, op.u.one_sided.pool ^= 1);
+        COVERED((enum op_type)t, op.u.one_sided.token ^= 1);
+        COVERED((enum op_type)t, op.u.one_sided.amount.v ^= 1);
+        COVERED((enum op_type)t, op.u.one_sided.min.v ^= 1);
+    }
     COVERED(OP_WITHDRAW, op.u.withdraw.token ^= 1);
     COVERED(OP_WITHDRAW, op.u.withdraw.amount.v ^= 1);
     COVERED(OP_WITHDRAW, op.u.withdraw.to[19] ^= 1);
@@ -650,7 +679,7 @@ static void test_records(void **state) {
     for (int i = 0; i < 3000; i++) {
         struct record r = record_empty(), back;
         fr f[4], leaf, changed;
-        r.tag = (enum record_tag)below(5);
+        r.tag = (enum record_tag)below(RECORD_POSITION + 1);
         if (r.tag == RECORD_BALANCE) {
             r.u.balance.amount.v = amount().v | 1;
             r.u.balance.token = bits(40);
@@ -661,7 +690,17 @@ static void test_records(void **state) {
                 r.u.account.key_x = random_fr();
                 r.u.account.key_y = random_fr();
             }
-        } else if (r.tag == RECORD_POOL) {
+        } else if (r.tag == RECORD_POSITION) {
+            r.u.position.chain = (uint8_t)bits(8);
+            r.u.position.index = bits(40);
+            r.u.position.pool = (account_id)bits(28);
+            random_bytes(r.u.position.exit, ADDRESS_LEN);
+            r.u.position.shares = amount();
+        } else if (record_is_pool(&r)) {
+            if (r.tag == RECORD_STABLE_POOL) {
+                r.u.pool.curve = (struct curve){1 + (uint32_t)bits(15), 1 + (bits(40) >> 1),
+                                                1 + (bits(40) >> 1)};
+            }
             r.u.pool.token_b = 1 + (bits(40) >> 1);
             r.u.pool.token_a = bits(40) % r.u.pool.token_b;
             r.u.pool.fee = (uint16_t)below(10000);
@@ -685,7 +724,7 @@ static void test_records(void **state) {
             record_leaf(&changed, &back);
             assert_false(fr_eq(&leaf, &changed));
         }
-        assert_false(record_from_fields(&back, 5, f));
+        assert_false(record_from_fields(&back, 7, f));
         assert_int_equal(back.tag, RECORD_EMPTY);
     }
 }

@@ -248,13 +248,14 @@ static void random_change(struct state *s, struct model *m) {
     uint8_t slot = (uint8_t)(rnd() % 3 == 0 ? 0 : rnd() % 4 == 0 ? rnd() : rnd() % 6);
     struct record r = record_empty();
     if (slot == 0) {
-        static const enum record_tag tags[] = {RECORD_EMPTY, RECORD_ACCOUNT, RECORD_ACCOUNT_KEYED,
-                                               RECORD_POOL};
-        r.tag = tags[rnd() % 4];
+        static const enum record_tag tags[] = {RECORD_EMPTY,         RECORD_ACCOUNT,
+                                               RECORD_ACCOUNT_KEYED, RECORD_POOL,
+                                               RECORD_STABLE_POOL,   RECORD_POSITION};
+        r.tag = tags[rnd() % 6];
         if (record_is_account(&r)) {
             r.u.account.owner = owner_of(rnd() % 10);
             r.u.account.nonce = rnd() % 4;
-        } else if (r.tag == RECORD_POOL) {
+        } else if (record_is_pool(&r)) {
             r.u.pool.token_b = 1 + rnd() % 9;
         }
     } else {

@@ -250,7 +250,8 @@ static void make_transfer_to_address(struct blockgen *g, const struct client_com
     client_transfer_to_address(op, c, &to, g->tokens[below(g, 2)], small_amount(g));
 }
 
-static void make_create_pool(struct blockgen *g, const struct client_common *c, struct op *op) {
+static void make_create_pool(struct blockgen *g, enum op_type type, const struct client_common *c,
+                             struct op *op) {
     token_id a = any_token(g), b = any_token(g);
     while (a == b) {
         b = any_token(g);
@@ -258,7 +259,30 @@ static void make_create_pool(struct blockgen *g, const struct client_common *c, 
     if (below(g, 4) != 0) { /* mostly tokens that everybody has */
         a = g->tokens[0], b = g->tokens[1];
     }
-    client_create_pool(op, c, a, b, (uint16_t)below(g, POOL_FEE_UNIT));
+    if (type == OP_CREATE_POOL) {
+        client_create_pool(op, c, a, b, (uint16_t)below(g, POOL_FEE_UNIT));
+        return;
+    }
+    struct curve curve = {1 + (uint32_t)(below(g, 65535) >> below(g, 16)),
+                          1 + (blockgen_random(g) >> (24 + below(g, 40))),
+                          1 + (blockgen_random(g) >> (24 + below(g, 40)))};
+    curve.mult_a -= curve.mult_a >> MULTIPLIER_BITS;
+    curve.mult_b -= curve.mult_b >> MULTIPLIER_BITS;
+    client_create_stable_pool(op, c, a, b, (uint16_t)below(g, POOL_FEE_UNIT), &curve);
+}
+
+/* Into or out of one side of any pool. */
+static void make_one_sided(struct blockgen *g, enum op_type type, struct client_common *c,
+                           struct op *op) {
+    account_id pool = any_pool(g);
+    const struct record *r = state_account(g->state, pool);
+    token_id token = below(g, 2) ? r->u.pool.token_a : r->u.pool.token_b;
+    if (type == OP_ADD_LIQUIDITY_ONE) {
+        client_add_liquidity_one(op, c, pool, token, small_amount(g), amount_zero());
+        return;
+    }
+    *c = common(g, g->accounts[1].id);
+    client_remove_liquidity_one(op, c, pool, token, small_amount(g), amount_zero());
 }
 
 static void make_swap(struct blockgen *g, const struct client_common *c, account_id pool,
@@ -307,7 +331,12 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
         make_transfer_to_address(g, &c, op);
         break;
     case OP_CREATE_POOL:
-        make_create_pool(g, &c, op);
+    case OP_CREATE_STABLE_POOL:
+        make_create_pool(g, type, &c, op);
+        break;
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
+        make_one_sided(g, type, &c, op);
         break;
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_ADD_LIQUIDITY:

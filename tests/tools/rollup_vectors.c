@@ -66,9 +66,22 @@ static void signed_fields(const struct op *op) {
         amount_field("amount", op->u.transfer.amount);
         break;
     case OP_CREATE_POOL:
+    case OP_CREATE_STABLE_POOL:
         field("tokenA", op->u.create_pool.token_a);
         field("tokenB", op->u.create_pool.token_b);
         field("poolFee", op->u.create_pool.fee);
+        if (op->type == OP_CREATE_STABLE_POOL) {
+            field("amp", op->u.create_pool.curve.amp);
+            field("multA", op->u.create_pool.curve.mult_a);
+            field("multB", op->u.create_pool.curve.mult_b);
+        }
+        break;
+    case OP_ADD_LIQUIDITY_ONE:
+    case OP_REMOVE_LIQUIDITY_ONE:
+        field("pool", op->u.one_sided.pool);
+        field("token", op->u.one_sided.token);
+        amount_field("amount", op->u.one_sided.amount);
+        amount_field("min", op->u.one_sided.min);
         break;
     case OP_ADD_LIQUIDITY_FIRST:
     case OP_ADD_LIQUIDITY:

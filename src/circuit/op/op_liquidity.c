@@ -157,8 +157,8 @@ static void fill_shares(struct op_fill *f) {
 void op_add_liquidity_first_fill(struct op_fill *f) {
     const struct effect *e = f->effect;
     fill_add(f);
-    op_set_value(f, REM_A, e->rem_x, 128);
-    op_set_value(f, ROOM_A, 2 * (e->shares.v + POOL_LOCKED) - e->rem_x, 128);
+    op_set_value(f, REM_A, e->trade.rem, 128);
+    op_set_value(f, ROOM_A, 2 * (e->shares.v + POOL_LOCKED) - e->trade.rem, 128);
     op_set_value(f, REM_B, e->shares.v - 1, 112);
 }
 

@@ -55,7 +55,7 @@ void op_swap_fill(struct op_fill *f) {
     op_set_u64(f, OPC_DIRECTION, w->b_to_a);
     op_set_value(f, IN, e->amount_x.v, 112);
     op_set_value(f, OUT, e->amount_y.v, 112);
-    op_set_value(f, REM, e->rem_x, 128);
-    op_set_value(f, ROOM, e->den - 1 - e->rem_x, 128);
+    op_set_value(f, REM, e->trade.rem, 128);
+    op_set_value(f, ROOM, e->trade.den - 1 - e->trade.rem, 128);
     op_set_value(f, LIMIT, e->amount_y.v - w->min_out.v, 112);
 }

@@ -84,50 +84,51 @@ static enum rejection resolve(struct resolver *r, struct op *op) {
 }
 
 /* What is taken (e->amount_x, amount_y), the shares given and the new supply. */
-static enum rejection first_amounts(struct exec *x, struct amount *supply) {
+static enum rejection first_amounts(struct exec *x, const struct pool_view *v,
+                                    struct amount *supply) {
     const struct op_add_liquidity *l = &x->op->u.add_liquidity;
-    struct pool_first q;
-    if (!amount_is_zero(*supply)) {
+    if (!amount_is_zero(v->supply)) {
         return REJECT_POOL_NOT_EMPTY;
     }
     x->e->amount_x = l->a;
     x->e->amount_y = l->b;
-    if (!pool_first_shares(&q, l->a, l->b)) {
-        return REJECT_FIRST_LIQUIDITY;
+    enum rejection r = pool_first_quote(&x->e->trade, v, l->a, l->b);
+    if (r == REJECT_NONE) {
+        x->e->shares = x->e->trade.result;
+        *supply = (struct amount){x->e->shares.v + POOL_LOCKED};
     }
-    x->e->shares = q.shares;
-    x->e->rem_x = q.rem;
-    *supply = q.supply;
-    return REJECT_NONE;
+    return r;
 }
 
-static enum rejection more_amounts(struct exec *x, struct amount *supply) {
+static enum rejection more_amounts(struct exec *x, const struct pool_view *v,
+                                   struct amount *supply) {
     const struct op_add_liquidity *l = &x->op->u.add_liquidity;
-    struct amount reserve_a = state_balance(x->s, l->pool, 1, NULL),
-                  reserve_b = state_balance(x->s, l->pool, 2, NULL);
-    if (amount_is_zero(*supply)) {
+    if (amount_is_zero(v->supply)) {
         return REJECT_POOL_EMPTY;
     }
     x->e->shares = l->shares;
-    if (!pool_share_cost(&x->e->amount_x, &x->e->rem_x, l->shares, reserve_a, *supply) ||
-        !pool_share_cost(&x->e->amount_y, &x->e->rem_y, l->shares, reserve_b, *supply)) {
+    if (!pool_share_cost(&x->e->amount_x, &x->e->rem_x, l->shares, v->reserve_a, v->supply) ||
+        !pool_share_cost(&x->e->amount_y, &x->e->rem_y, l->shares, v->reserve_b, v->supply)) {
         return REJECT_BALANCE_OVERFLOW;
     }
-    return amount_add(supply, *supply, l->shares) ? REJECT_NONE : REJECT_SHARES_OVERFLOW;
+    if (!pool_cap_allows(v, x->e->amount_x, x->e->amount_y)) {
+        return REJECT_POOL_CAP;
+    }
+    return amount_add(supply, v->supply, l->shares) ? REJECT_NONE : REJECT_SHARES_OVERFLOW;
 }
 
 static enum rejection apply(struct exec *x) {
     const struct op_add_liquidity *l = &x->op->u.add_liquidity;
     account_id id = x->op->account;
-    const struct record *pool = pool_record(x->s, l->pool);
-    if (pool == NULL) {
+    struct pool_view v;
+    if (!pool_view(&v, x->s, l->pool)) {
         return REJECT_POOL_UNKNOWN;
     }
-    struct record after = *pool;
-    token_id token_a = pool->u.pool.token_a, token_b = pool->u.pool.token_b;
+    struct record after = *state_account(x->s, l->pool);
+    token_id token_a = v.token_a, token_b = v.token_b;
     struct amount *supply = &after.u.pool.supply;
-    enum rejection r =
-        x->op->type == OP_ADD_LIQUIDITY_FIRST ? first_amounts(x, supply) : more_amounts(x, supply);
+    enum rejection r = x->op->type == OP_ADD_LIQUIDITY_FIRST ? first_amounts(x, &v, supply)
+                                                             : more_amounts(x, &v, supply);
     if (r == REJECT_NONE && exec_sequencer(x) &&
         (amount_less(l->max_a, x->e->amount_x) || amount_less(l->max_b, x->e->amount_y) ||
          amount_less(x->e->shares, l->min_shares))) {

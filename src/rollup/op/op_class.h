@@ -61,8 +61,9 @@ struct op_class {
 extern const struct op_class OP_CLASS_DEPOSIT, OP_CLASS_SET_SIGNING_KEY, OP_CLASS_FULL_EXIT,
     OP_CLASS_CHANGE_PUB_KEY, OP_CLASS_TRANSFER, OP_CLASS_TRANSFER_TO_ADDRESS, OP_CLASS_CREATE_POOL,
     OP_CLASS_ADD_LIQUIDITY_FIRST, OP_CLASS_ADD_LIQUIDITY, OP_CLASS_REMOVE_LIQUIDITY, OP_CLASS_SWAP,
-    OP_CLASS_WITHDRAW, OP_CLASS_FORCED_EXIT, OP_CLASS_SWAP_REQUEST, OP_CLASS_ADD_LIQUIDITY_REQUEST,
-    OP_CLASS_REMOVE_LIQUIDITY_REQUEST;
+    OP_CLASS_WITHDRAW, OP_CLASS_CREATE_STABLE_POOL, OP_CLASS_ADD_LIQUIDITY_ONE,
+    OP_CLASS_REMOVE_LIQUIDITY_ONE, OP_CLASS_FORCED_EXIT, OP_CLASS_SWAP_REQUEST,
+    OP_CLASS_ADD_LIQUIDITY_REQUEST, OP_CLASS_REMOVE_LIQUIDITY_REQUEST;
 /* NULL for no type. */
 const struct op_class *op_class(enum op_type type);
 
@@ -92,10 +93,10 @@ enum rejection exec_request_out(struct exec *x, uint8_t chain, uint8_t paying);
 static inline bool exec_sequencer(const struct exec *x) {
     return x->ctx->mode == APPLY_SEQUENCER;
 }
-/* The pool record of an account, or NULL. */
+/* The pool record of an account, of either curve, or NULL. */
 static inline const struct record *pool_record(const struct state *s, account_id pool) {
     const struct record *r = state_account(s, pool);
-    return r->tag == RECORD_POOL ? r : NULL;
+    return record_is_pool(r) ? r : NULL;
 }
 /* An account that a request by `owner` counts for: same owner, or same address and authority any.
  */

@@ -1,4 +1,4 @@
-/* Swap: an exact amount in, on a constant-product pool.
+/* Swap: an exact amount in, on a pool of either curve.
  *   w0 = PRE | pool 28 | slot in 8 | slot out 8 | direction 1 (1: B to A) | amount in 112
  *   k3 debit, k4 credit, k5 pool read, k6 credit and k7 debit the reserves (in, out)
  *   m1 = pool 28 | token in 40 | amount in 112;  m2 = min out */
@@ -64,28 +64,25 @@ static enum rejection apply(struct exec *x) {
     if (exec_sequencer(x) && w->token_in != in) {
         return w->token_in == out ? REJECT_MALFORMED : REJECT_POOL_TOKEN;
     }
-    struct pool_swap q;
-    if (amount_is_zero(v.supply) ||
-        !pool_swap_out(&q, w->amount_in, w->b_to_a ? v.reserve_b : v.reserve_a,
-                       w->b_to_a ? v.reserve_a : v.reserve_b, v.fee)) {
-        return REJECT_POOL_EMPTY;
+    struct pool_trade *t = &x->e->trade;
+    enum rejection r = pool_swap_quote(t, &v, w->b_to_a, w->amount_in);
+    if (r != REJECT_NONE) {
+        return r;
     }
-    if (exec_sequencer(x) && amount_less(q.out, w->min_out)) {
+    if (exec_sequencer(x) && amount_less(t->result, w->min_out)) {
         return REJECT_SLIPPAGE;
     }
     x->e->amount_x = w->amount_in;
-    x->e->amount_y = q.out;
-    x->e->den = q.den;
-    x->e->rem_x = q.rem;
-    enum rejection r = access_debit(x, 3, id, w->slot_in, in, w->amount_in);
+    x->e->amount_y = t->result;
+    r = access_debit(x, 3, id, w->slot_in, in, w->amount_in);
     if (r == REJECT_NONE) {
-        r = access_credit(x, 4, id, w->slot_out, out, q.out);
+        r = access_credit(x, 4, id, w->slot_out, out, t->result);
     }
     if (r == REJECT_NONE) {
         (void)access_record(x, 5, w->pool);
         r = access_credit(x, 6, w->pool, reserve_slot_in, in, w->amount_in);
     }
-    return r == REJECT_NONE ? access_debit(x, 7, w->pool, reserve_slot_out, out, q.out) : r;
+    return r == REJECT_NONE ? access_debit(x, 7, w->pool, reserve_slot_out, out, t->result) : r;
 }
 
 const struct op_class OP_CLASS_SWAP = {

@@ -65,7 +65,7 @@ static uint8_t request_chain(const struct op *op) {
 /* What the request comes to on this state; *q and *v as far as the pool can do it. */
 static enum op_outcome outcome(const struct state *s, const struct block_context *ctx,
                                const struct op_swap_request *w, struct pool_view *v,
-                               struct pool_swap *q) {
+                               struct pool_trade *q) {
     if (ctx->timestamp > w->deadline) {
         return OUTCOME_EXPIRED;
     }
@@ -74,50 +74,47 @@ static enum op_outcome outcome(const struct state *s, const struct block_context
     }
     bool a_to_b = w->token_in == v->token_a && w->token_out == v->token_b;
     bool b_to_a = w->token_in == v->token_b && w->token_out == v->token_a;
-    if ((!a_to_b && !b_to_a) ||
-        !pool_swap_out(q, w->amount_in, b_to_a ? v->reserve_b : v->reserve_a,
-                       b_to_a ? v->reserve_a : v->reserve_b, v->fee)) {
+    if ((!a_to_b && !b_to_a) || pool_swap_quote(q, v, b_to_a, w->amount_in) != REJECT_NONE) {
         return OUTCOME_IMPOSSIBLE;
     }
-    return amount_is_zero(q->out) || amount_less(q->out, w->min_out) ? OUTCOME_BELOW_MINIMUM
-                                                                     : OUTCOME_DONE;
+    return amount_is_zero(q->result) || amount_less(q->result, w->min_out) ? OUTCOME_BELOW_MINIMUM
+                                                                           : OUTCOME_DONE;
 }
 
 static enum rejection resolve(struct resolver *r, struct op *op) {
     struct op_swap_request *w = &op->u.swap_request;
     struct pool_view v;
-    struct pool_swap q;
+    struct pool_trade q;
     clear_outcome(op);
     op->outcome = outcome(r->s, r->ctx, w, &v, &q);
     if (op->outcome == OUTCOME_DONE) {
-        w->out = q.out;
+        w->out = q.result;
     }
     return chain_list_find(r->ctx->chains, token_chain(w->token_in)) < 0 ? REJECT_CHAIN_UNKNOWN
                                                                          : REJECT_NONE;
 }
 
 /* k6 and k7: the reserves move if the swap is done, and are read if it gives too little. */
-static enum rejection trade(struct exec *x, const struct pool_view *v, const struct pool_swap *q) {
+static enum rejection trade(struct exec *x, const struct pool_view *v, const struct pool_trade *q) {
     const struct op_swap_request *w = &x->op->u.swap_request;
     bool done = x->op->outcome == OUTCOME_DONE, b_to_a = w->token_in == v->token_b;
     struct amount zero = amount_zero();
-    x->e->amount_y = q->out;
-    x->e->den = q->den;
-    x->e->rem_x = q->rem;
+    x->e->amount_y = q->result;
+    x->e->trade = *q;
     enum rejection r =
         access_credit(x, 6, w->pool, b_to_a ? 2 : 1, w->token_in, done ? w->amount_in : zero);
     return r != REJECT_NONE ? r
-           : done           ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, q->out)
+           : done           ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, q->result)
                             : access_credit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, zero);
 }
 
 static enum rejection apply(struct exec *x) {
     const struct op_swap_request *w = &x->op->u.swap_request;
     struct pool_view v;
-    struct pool_swap q;
+    struct pool_trade q;
     enum op_outcome o = outcome(x->s, x->ctx, w, &v, &q);
     bool done = o == OUTCOME_DONE;
-    if (x->op->outcome != o || !amount_eq(w->out, done ? q.out : amount_zero())) {
+    if (x->op->outcome != o || !amount_eq(w->out, done ? q.result : amount_zero())) {
         return REJECT_REQUEST_OUTCOME;
     }
     x->e->amount_x = w->amount_in;
@@ -128,7 +125,7 @@ static enum rejection apply(struct exec *x) {
             return r;
         }
     }
-    exec_payout(x, done ? w->token_out : w->token_in, done ? q.out : w->amount_in,
+    exec_payout(x, done ? w->token_out : w->token_in, done ? q.result : w->amount_in,
                 done ? w->to : w->refund_to);
     x->e->payout.a = token_chain(w->token_in);
     x->e->payout.b = w->index;
