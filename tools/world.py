@@ -364,7 +364,7 @@ class World:
 
     def selector(self, signature):
         """From the compiler's own list of the contract's selectors."""
-        with open(os.path.join(ARTIFACTS, "Zklink.sol", "Zklink.json")) as f:
+        with open(os.path.join(ARTIFACTS, "IZklink.sol", "IZklink.json")) as f:
             return json.load(f)["methodIdentifiers"][signature]
 
     def fund(self, users, wei):

@@ -2,13 +2,15 @@
 pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {HeldColumn, HeldSum, IBlockVerifier} from "./interfaces/IBlockVerifier.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {HeldColumn, HeldSum} from "./interfaces/IBlockVerifier.sol";
+import {IZklinkBlocks} from "./interfaces/IZklink.sol";
 import {BabyJubjub} from "./libraries/BabyJubjub.sol";
 import {BlockHeader} from "./libraries/BlockHeader.sol";
 import {ConsensusMessage} from "./libraries/ConsensusMessage.sol";
 import {Operations} from "./libraries/Operations.sol";
 import {Words} from "./libraries/Words.sol";
+import {Handover} from "./modules/Handover.sol";
 import {Instance} from "./modules/Instance.sol";
 import {LogPieces} from "./modules/LogPieces.sol";
 import {OracleNetworks} from "./modules/OracleNetworks.sol";
@@ -20,22 +22,7 @@ import {RequestQueue} from "./modules/RequestQueue.sol";
 /// verified with this chain's own data), confirmed (oracle networks: all chains have this very block and proof), executed
 /// (payouts). syncHash chains headers AND proofs: a chain can't see another chain's outbox, only the same proof accepted
 /// on both makes both outboxes authentic.
-contract Zklink is RequestQueue, OracleNetworks, LogPieces {
-    /// @notice Parameters of a deployment; the same on all chains but for `chainNumber`, `verifier` and `operator`.
-    struct Config {
-        address operator;
-        IBlockVerifier verifier;
-        bytes32 salt;
-        ChainInfo[] chains;
-        uint8 chainNumber;
-        bytes32 genesisRoot;
-        uint32 feeAccount;
-        uint64 requestPeriod;
-        uint256 logChip;
-        uint256 outboxChip;
-        NetworkConfig[] networks;
-    }
-
+contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Handover, UUPSUpgradeable {
     /// @dev What the walk over an outbox carries along.
     struct OutboxCursor {
         uint64 nextRequest;
@@ -51,47 +38,14 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
     /// @dev Words of an outbox entry: operation number, w0..w3.
     uint256 private constant ENTRY_WORDS = 5;
 
-    /// @notice The only address that may submit blocks.
-    address public immutable operator;
-    /// @notice Verifier of block proofs.
-    IBlockVerifier public immutable verifier;
-    /// @dev Signature domain of L2 transactions, a scalar of every statement.
-    uint256 private immutable signatureDomain;
     /// @dev Chip numbers of the public columns in the verifying key.
     uint256 private immutable logChip;
     uint256 private immutable outboxChip;
 
-    /// @notice Newest proved, confirmed and executed block.
-    uint64 public provedNumber;
-    uint64 public confirmedNumber;
-    uint64 public executedNumber;
-    /// @notice Entries of block executedNumber + 1 whose payouts are made.
-    uint64 public executedEntries;
-    /// @notice Hash of the StoredBlock of every block.
-    mapping(uint64 number => bytes32) public storedBlockHash;
-
-    constructor(Config memory config)
-        Instance(
-            config.salt,
-            config.verifier.vkDigest(),
-            config.chains,
-            config.chainNumber,
-            config.genesisRoot,
-            config.feeAccount
-        )
-        RequestQueue(config.requestPeriod)
-        OracleNetworks(config.networks)
-    {
-        if (config.operator == address(0)) {
-            revert BadConfiguration("operator");
-        }
-        operator = config.operator;
-        verifier = config.verifier;
+    constructor(Config memory config, address next) Instance(config) Handover(next) {
         if (config.logChip == config.outboxChip) revert BadConfiguration("public chips");
         logChip = config.logChip;
         outboxChip = config.outboxChip;
-        signatureDomain = uint256(keccak256(abi.encodePacked("zklink.signature.v1", instanceId))) % R;
-        storedBlockHash[0] = keccak256(abi.encode(genesis()));
     }
 
     modifier onlyOperator() {
@@ -111,10 +65,12 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         onlyOperator
     {
         checkStored(previous, provedNumber);
-        checkHeader(previous, submission.header);
-        (uint64 endRequest, bytes32 outboxDigest) = checkOutbox(previous.endRequest, submission);
+        ChainList memory chains = chainListOf(previous.number + 1);
+        checkHeader(previous, chains, submission.header);
+        uint256 position = positionIn(chains);
+        (uint64 endRequest, bytes32 outboxDigest) = checkOutbox(previous.endRequest, position, submission);
         bytes32 headerHash = BlockHeader.hash(submission.header);
-        checkProof(headerHash, submission);
+        checkProof(headerHash, chains, position, submission);
         if (isPosted(submission)) delete postedLog[submission.logChallenge];
 
         // checkHeader compared it with the clock.
@@ -141,8 +97,15 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         if (target.number > provedNumber) revert NotProved(target.number);
         if (target.number <= confirmedNumber) revert AlreadyConfirmed(target.number);
         checkStored(target, target.number);
-        checkConsensus(target.number, target.syncHash, expiry, signatures);
+        // Oracles choose expiries far above what a validator can shift.
+        // forge-lint: disable-next-line(block-timestamp)
+        if (block.timestamp > expiry) revert ConsensusExpired(expiry);
+        bytes32 digest = ConsensusMessage.consensus(
+            domainSeparator, instanceId, epoch, target.number, target.syncHash, expiry
+        );
+        checkSignatures(target.number, digest, signatures, false);
         confirmedNumber = target.number;
+        confirmedRequests = target.endRequest;
         emit BlockConfirmed(target.number, target.syncHash);
     }
 
@@ -174,6 +137,25 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         if (end == entries) emit BlockExecuted(number, entries);
     }
 
+    function genesis() external view returns (StoredBlock memory) {
+        return genesisBlock();
+    }
+
+    function chainListHash() external view returns (bytes32) {
+        return chainListOf(provedNumber + 1).hash;
+    }
+
+    function chainCount() external view returns (uint256) {
+        return chainListOf(provedNumber + 1).count;
+    }
+
+    function chainPosition() external view returns (uint256) {
+        return positionIn(chainListOf(provedNumber + 1));
+    }
+
+    // The caller is checked, and nothing else: what users need is the time of the governor's delay.
+    function _authorizeUpgrade(address) internal override onlyGovernor {}
+
     /// @dev The given fields must be those stored for block `number`.
     function checkStored(StoredBlock calldata b, uint64 number) private view {
         if (b.number != number || keccak256(abi.encode(b)) != storedBlockHash[number]) {
@@ -183,8 +165,11 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
 
     /// @dev Header words that this chain can check by itself; the verifier refuses roots that are not canonical. A block may
     /// be old (a late submission must stay possible), but never older than the one before.
-    function checkHeader(StoredBlock calldata previous, uint256[] calldata header) private view {
-        uint256 words = BlockHeader.chainPart(chainCount);
+    function checkHeader(StoredBlock calldata previous, ChainList memory chains, uint256[] calldata header)
+        private
+        view
+    {
+        uint256 words = BlockHeader.chainPart(chains.count);
         if (header.length != words) revert BadHeaderLength(header.length);
         expectWord(header, BlockHeader.INSTANCE_ID, uint256(instanceId));
         expectWord(header, BlockHeader.VERSION, PROTOCOL_VERSION);
@@ -192,16 +177,16 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         expectWord(header, BlockHeader.NUMBER, uint256(previous.number) + 1);
         expectWord(header, BlockHeader.FEE_ACCOUNT, feeAccount);
         expectWord(header, BlockHeader.OLD_ROOT, uint256(previous.root));
-        expectWord(header, BlockHeader.CHAIN_LIST_HASH, uint256(chainListHash));
-        expectWord(header, BlockHeader.CHAIN_COUNT, chainCount);
+        expectWord(header, BlockHeader.CHAIN_LIST_HASH, uint256(chains.hash));
+        expectWord(header, BlockHeader.CHAIN_COUNT, chains.count);
         uint256 timestamp = header[BlockHeader.TIMESTAMP];
         // The slack is far above what a validator can shift.
         // forge-lint: disable-next-line(block-timestamp)
         if (timestamp < previous.timestamp || timestamp > block.timestamp + CLOCK_SLACK) {
             revert BadTimestamp(timestamp, previous.timestamp, block.timestamp + CLOCK_SLACK);
         }
-        for (uint256 i = 0; i < chainCount; ++i) {
-            expectWord(header, BlockHeader.chainPart(i) + BlockHeader.CHAIN_NUMBER, chainNumberAt(i));
+        for (uint256 i = 0; i < chains.count; ++i) {
+            expectWord(header, BlockHeader.chainPart(i) + BlockHeader.CHAIN_NUMBER, numberAt(chains, i));
         }
     }
 
@@ -210,14 +195,14 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
     }
 
     /// @dev Checks this chain's own entries: digest, order, requests against the queue, key signatures, payouts' tokens.
-    function checkOutbox(uint64 firstRequest, BlockSubmission calldata submission)
+    function checkOutbox(uint64 firstRequest, uint256 position, BlockSubmission calldata submission)
         private
         view
         returns (uint64 nextRequest, bytes32 digest)
     {
         uint256[] calldata header = submission.header;
         uint256[] calldata outbox = submission.outbox;
-        uint256 part = BlockHeader.chainPart(chainPosition);
+        uint256 part = BlockHeader.chainPart(position);
         if (outbox.length % ENTRY_WORDS != 0) revert BadOutboxEntry(outbox.length / ENTRY_WORDS);
         digest = Words.hash(outbox);
         expectWord(header, part + BlockHeader.OUTBOX_ENTRIES, outbox.length / ENTRY_WORDS);
@@ -306,7 +291,12 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         }
     }
 
-    function checkProof(bytes32 headerHash, BlockSubmission calldata submission) private view {
+    function checkProof(
+        bytes32 headerHash,
+        ChainList memory list,
+        uint256 position,
+        BlockSubmission calldata submission
+    ) private view {
         uint256[] calldata header = submission.header;
         uint256[] memory scalars = new uint256[](7);
         scalars[0] = signatureDomain;
@@ -316,11 +306,11 @@ contract Zklink is RequestQueue, OracleNetworks, LogPieces {
         scalars[4] = header[BlockHeader.NEW_ROOT];
         scalars[5] = header[BlockHeader.OPERATIONS];
         scalars[6] = header[BlockHeader.LOG_WORDS];
-        uint256[] memory chains = new uint256[](chainCount);
-        for (uint256 i = 0; i < chainCount; ++i) {
-            chains[i] = chainNumberAt(i);
+        uint256[] memory chains = new uint256[](list.count);
+        for (uint256 i = 0; i < list.count; ++i) {
+            chains[i] = numberAt(list, i);
         }
-        HeldColumn memory own = HeldColumn(outboxChip, chainPosition, submission.outbox);
+        HeldColumn memory own = HeldColumn(outboxChip, position, submission.outbox);
         HeldColumn[] memory columns;
         HeldSum[] memory sums;
         if (isPosted(submission)) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IZklink} from "../src/interfaces/IZklink.sol";
+import {IZklinkBlocks, IZklinkRequests} from "../src/interfaces/IZklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Test} from "./support/Test.sol";
 
 /// @notice The node's calldata (src/chain/zklink_abi.c, by way of tests/vectors/contracts/calls.json) is what the compiler
@@ -39,34 +40,34 @@ contract CallsTest is Test {
         }
     }
 
-    function storedBlock() private pure returns (IZklink.StoredBlock memory) {
-        return IZklink.StoredBlock(1, 2, 3, same(4), same(5), same(6));
+    function storedBlock() private pure returns (IZklinkTypes.StoredBlock memory) {
+        return IZklinkTypes.StoredBlock(1, 2, 3, same(4), same(5), same(6));
     }
 
     function test_submitBlock() public view {
         uint256[3] memory sizes = [uint256(0), 1, 3];
         for (uint256 i = 0; i < sizes.length; i++) {
             uint256 n = sizes[i];
-            IZklink.BlockSubmission memory s;
+            IZklinkTypes.BlockSubmission memory s;
             s.header = count(100, 25);
             s.outbox = count(200, 5 * n);
             s.log = count(300, n);
             s.logChallenge = 400 + n;
-            s.keySignatures = new IZklink.KeySignature[](n);
+            s.keySignatures = new IZklinkTypes.KeySignature[](n);
             for (uint256 k = 0; k < n; k++) {
                 // forge-lint: disable-next-line(unsafe-typecast) small
-                s.keySignatures[k] = IZklink.KeySignature(uint64(1000 + k), bytesOf(0x40 + k, 65));
+                s.keySignatures[k] = IZklinkTypes.KeySignature(uint64(1000 + k), bytesOf(0x40 + k, 65));
             }
             s.proof = bytesOf(0x5a, 64 + n);
             check(
                 string.concat("submitBlock", vm.toString(n)),
-                abi.encodeCall(IZklink.submitBlock, (storedBlock(), s))
+                abi.encodeCall(IZklinkBlocks.submitBlock, (storedBlock(), s))
             );
         }
     }
 
     function test_settlement() public view {
-        check("postLogPiece", abi.encodeCall(IZklink.postLogPiece, (77, 3968, count(300, 9))));
+        check("postLogPiece", abi.encodeCall(IZklinkBlocks.postLogPiece, (77, 3968, count(300, 9))));
         bytes[][] memory s = new bytes[][](2);
         s[0] = new bytes[](3);
         s[1] = new bytes[](1);
@@ -74,16 +75,19 @@ contract CallsTest is Test {
             s[0][i] = bytesOf(0x70 + i, 65);
         }
         s[1][0] = s[0][1];
-        check("confirmBlocks", abi.encodeCall(IZklink.confirmBlocks, (storedBlock(), 555, s)));
-        check("executeBlock", abi.encodeCall(IZklink.executeBlock, (storedBlock(), count(200, 10), 7)));
+        check("confirmBlocks", abi.encodeCall(IZklinkBlocks.confirmBlocks, (storedBlock(), 555, s)));
+        check("executeBlock", abi.encodeCall(IZklinkBlocks.executeBlock, (storedBlock(), count(200, 10), 7)));
     }
 
     function test_users() public view {
-        check("registerToken", abi.encodeCall(IZklink.registerToken, (FIRST)));
-        check("deposit", abi.encodeCall(IZklink.deposit, (FIRST, 9 << 100, SECOND)));
-        check("depositNative", abi.encodeCall(IZklink.depositNative, (SECOND)));
-        check("requestSetSigningKey", abi.encodeCall(IZklink.requestSetSigningKey, (8, 77, uint256(same(5)))));
-        check("requestFullExit", abi.encodeCall(IZklink.requestFullExit, (8, 9, SECOND)));
-        check("withdrawPending", abi.encodeCall(IZklink.withdrawPending, (8, SECOND)));
+        check("registerToken", abi.encodeCall(IZklinkRequests.registerToken, (FIRST)));
+        check("deposit", abi.encodeCall(IZklinkRequests.deposit, (FIRST, 9 << 100, SECOND)));
+        check("depositNative", abi.encodeCall(IZklinkRequests.depositNative, (SECOND)));
+        check(
+            "requestSetSigningKey",
+            abi.encodeCall(IZklinkRequests.requestSetSigningKey, (8, 77, uint256(same(5))))
+        );
+        check("requestFullExit", abi.encodeCall(IZklinkRequests.requestFullExit, (8, 9, SECOND)));
+        check("withdrawPending", abi.encodeCall(IZklinkRequests.withdrawPending, (8, SECOND)));
     }
 }

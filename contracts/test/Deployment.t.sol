@@ -3,18 +3,25 @@ pragma solidity ^0.8.30;
 
 // forge-lint: disable-start(unsafe-typecast) numbers here are small, selectors are cut off on purpose
 
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IZklink} from "../src/interfaces/IZklink.sol";
 import {IBlockVerifier} from "../src/interfaces/IBlockVerifier.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Zklink} from "../src/Zklink.sol";
+import {ZklinkRequests} from "../src/ZklinkRequests.sol";
+import {ZklinkSafety} from "../src/ZklinkSafety.sol";
+import {Deployer} from "./support/Deployer.sol";
 import {ZklinkTest} from "./support/ZklinkTest.sol";
 import {StubVerifier} from "./support/StubVerifier.sol";
 
 /// @notice What identifies an instance, and configurations that are refused.
 contract DeploymentTest is ZklinkTest {
-    function expectConfig(Zklink.Config memory c, string memory what) private {
-        vm.chainId(evmChainId(A));
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadConfiguration.selector, what));
-        new Zklink(c);
+    function expectConfig(IZklinkTypes.Config memory c, string memory what) private {
+        IZklinkTypes.Setup memory s = setup(A);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadConfiguration.selector, what));
+        this.deployOutside(A, c, s);
     }
 
     function test_instance_isTheSameOnAllChains() public view {
@@ -33,23 +40,25 @@ contract DeploymentTest is ZklinkTest {
     function test_instance_dependsOnItsParameters() public {
         bytes32 instance = zklink[A].instanceId();
         for (uint256 i = 0; i < 5; i++) {
-            Zklink.Config memory c = config(A);
+            IZklinkTypes.Config memory c = config(A);
             if (i == 0) c.salt = keccak256("other");
             if (i == 1) c.verifier = new StubVerifier(keccak256("other"), LOG_CHIP, OUTBOX_CHIP);
             if (i == 2) c.chains[1].evmChainId++;
             if (i == 3) c.genesisRoot = bytes32(uint256(c.genesisRoot) + 1);
             if (i == 4) c.feeAccount++;
-            assertNotEq(deploy(A, c).instanceId(), instance);
+            IZklinkTypes.Setup memory s = setup(A);
+            s.chains = c.chains;
+            assertNotEq(deploy(A, c, s).instanceId(), instance);
         }
     }
 
     function test_config_RevertsIfTheChainListIsBad() public {
-        Zklink.Config memory c = config(A);
-        c.chains = new IZklink.ChainInfo[](0);
+        IZklinkTypes.Config memory c = config(A);
+        c.chains = new IZklinkTypes.ChainInfo[](0);
         expectConfig(c, "chain count");
-        c.chains = new IZklink.ChainInfo[](17);
+        c.chains = new IZklinkTypes.ChainInfo[](17);
         for (uint256 i = 0; i < 17; i++) {
-            c.chains[i] = IZklink.ChainInfo(uint8(i + 1), evmChainId(A));
+            c.chains[i] = IZklinkTypes.ChainInfo(uint8(i + 1), evmChainId(A));
         }
         expectConfig(c, "chain count");
         c = config(A);
@@ -60,19 +69,19 @@ contract DeploymentTest is ZklinkTest {
         expectConfig(c, "chain order");
         c.chains[1].number = NUMBER_A - 1;
         expectConfig(c, "chain order");
-        c = config(A);
-        c.chainNumber = 4;
-        expectConfig(c, "own chain not listed");
-        c = config(A);
-        c.chainNumber = NUMBER_B; // a config meant for the other chain
-        expectConfig(c, "EVM chain id");
+        IZklinkTypes.Setup memory s = setup(A);
+        s.chains[1].evmChainId++;
+        expectSetup(s, "first chain list"); // not the list that the instance id names
+        s = setup(A);
+        s.chains[0].evmChainId++;
+        expectSetup(s, "EVM chain id");
+        s = setup(A);
+        s.chains[0].number = 4;
+        expectSetup(s, "own chain not listed");
     }
 
     function test_config_RevertsIfAnythingElseIsBad() public {
-        Zklink.Config memory c = config(A);
-        c.operator = address(0);
-        expectConfig(c, "operator");
-        c = config(A);
+        IZklinkTypes.Config memory c = config(A);
         c.genesisRoot = bytes32(R);
         expectConfig(c, "genesis root");
         c = config(A);
@@ -91,11 +100,75 @@ contract DeploymentTest is ZklinkTest {
         c = config(A);
         c.verifier = IBlockVerifier(bob); // no code
         vm.expectRevert();
-        new Zklink(c);
+        new ZklinkSafety(c);
     }
 
-    /// @notice Room is left below EIP-170's limit.
-    function test_size_leavesRoom() public view {
-        assertLt(address(zklink[A]).code.length, 20_480);
+    function test_setup_RevertsIfARoleIsBad() public {
+        IZklinkTypes.Setup memory s = setup(A);
+        s.operator = address(0);
+        expectSetup(s, "operator");
+        s = setup(A);
+        s.guardian = address(0);
+        expectSetup(s, "guardian");
+        s = setup(A);
+        s.governor = council; // no timelock
+        expectSetup(s, "governor");
+        s.governor = address(new TimelockController(30 days, new address[](0), new address[](0), council));
+        expectSetup(s, "governor"); // its delay could be set to 0
+        s.governor = address(Deployer.governor(REQUEST_PERIOD + EXIT_WINDOW, council));
+        expectSetup(s, "governor's delay");
+        s.governor = address(Deployer.governor(REQUEST_PERIOD + EXIT_WINDOW + 1, council));
+        this.proxyOutside(s);
+    }
+
+    /// @notice Implementations can't be initialised, take no money, and hold nothing.
+    function test_implementations_areLocked() public {
+        ZklinkSafety safety = new ZklinkSafety(config(A));
+        ZklinkRequests requests = new ZklinkRequests(config(A), address(safety));
+        Zklink core = new Zklink(config(A), address(requests));
+        address[3] memory row = [address(safety), address(requests), address(core)];
+        IZklinkTypes.Setup memory s = setup(A);
+        for (uint256 i = 0; i < 3; i++) {
+            vm.expectRevert(Initializable.InvalidInitialization.selector);
+            IZklink(row[i]).initialize(s);
+        }
+        vm.deal(alice, 1 ether);
+        vm.startPrank(alice);
+        vm.expectRevert(IZklinkTypes.NotThroughProxy.selector);
+        requests.depositNative{value: 1}(alice);
+        vm.expectRevert(UUPSUpgradeable.UUPSUnauthorizedCallContext.selector);
+        IZklink(address(core)).upgradeToAndCall(address(safety), "");
+        vm.stopPrank();
+        vm.expectRevert(Initializable.InvalidInitialization.selector);
+        zklink[A].initialize(s);
+    }
+
+    /// @notice The row's contracts have one configuration.
+    function test_row_RevertsIfConfigurationsDiffer() public {
+        ZklinkSafety safety = new ZklinkSafety(config(A));
+        IZklinkTypes.Config memory other = config(A);
+        other.requestPeriod++;
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadConfiguration.selector, "next implementation"));
+        new ZklinkRequests(other, address(safety));
+    }
+
+    /// @notice Coins sent without a call are refused, and so is what no implementation knows.
+    function test_unknownCalls_revert() public {
+        vm.deal(alice, 2);
+        vm.startPrank(alice);
+        (bool ok,) = address(zklink[A]).call{value: 1}("");
+        assertFalse(ok);
+        (ok,) = address(zklink[A]).call(hex"12345678");
+        assertFalse(ok);
+        vm.stopPrank();
+    }
+
+    /// @notice All stay below EIP-170's limit.
+    function test_size_isAllowed() public {
+        ZklinkSafety safety = new ZklinkSafety(config(A));
+        ZklinkRequests requests = new ZklinkRequests(config(A), address(safety));
+        assertLe(address(safety).code.length, 24_576);
+        assertLe(address(requests).code.length, 24_576);
+        assertLe(address(implementation[A]).code.length, 24_576);
     }
 }

@@ -5,7 +5,7 @@ pragma solidity ^0.8.30;
 
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IZklink} from "../src/interfaces/IZklink.sol";
-import {Zklink} from "../src/Zklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Blocks, Draft} from "./support/Blocks.sol";
 import {
     BombReceiver,
@@ -29,7 +29,7 @@ contract ExecuteTest is ZklinkTest {
     using Blocks for Draft;
 
     uint256 private constant PAYOUT_GAS = 150_000;
-    Zklink private z;
+    IZklink private z;
 
     function setUp() public override {
         super.setUp();
@@ -75,11 +75,11 @@ contract ExecuteTest is ZklinkTest {
         d.withdraw(A, 2, tokenId(A, 0), 3 ether, bob, 1);
         uint64 n = ready(d);
         vm.expectEmit(address(z));
-        emit IZklink.Paid(n, 0, TOKEN, bob, 400);
+        emit IZklinkTypes.Paid(n, 0, TOKEN, bob, 400);
         vm.expectEmit(address(z));
-        emit IZklink.Paid(n, 2, 0, bob, 3 ether);
+        emit IZklinkTypes.Paid(n, 2, 0, bob, 3 ether);
         vm.expectEmit(address(z));
-        emit IZklink.BlockExecuted(n, 2);
+        emit IZklinkTypes.BlockExecuted(n, 2);
         vm.prank(bob); // anybody may
         executeA(n, d);
         assertEq(token[A].balanceOf(bob), 400);
@@ -153,7 +153,7 @@ contract ExecuteTest is ZklinkTest {
         Draft memory d = draft();
         d.withdraw(A, 2, tokenId(A, TOKEN), 1, bob, 0);
         submitBoth(d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NotConfirmed.selector, d.number));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotConfirmed.selector, d.number));
         executeA(d.number, d);
     }
 
@@ -164,13 +164,13 @@ contract ExecuteTest is ZklinkTest {
         Draft memory e = draft();
         e.withdraw(A, 2, tokenId(A, TOKEN), 2, bob, 1);
         uint64 second = ready(e); // confirms both
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, d.number));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, d.number));
         executeA(second, e);
         executeA(d.number, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, second));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, second));
         executeA(d.number, d);
         executeA(second, e);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NotConfirmed.selector, second + 1));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotConfirmed.selector, second + 1));
         executeA(second, e);
         assertEq(token[A].balanceOf(bob), 3);
     }
@@ -188,7 +188,9 @@ contract ExecuteTest is ZklinkTest {
         bad[3][2] = uint160(alice);
         for (uint256 i = 0; i < bad.length; i++) {
             vm.expectRevert(
-                abi.encodeWithSelector(IZklink.BadOutbox.selector, good, keccak256(abi.encodePacked(bad[i])))
+                abi.encodeWithSelector(
+                    IZklinkTypes.BadOutbox.selector, good, keccak256(abi.encodePacked(bad[i]))
+                )
             );
             z.executeBlock(stored[A][n], bad[i], 100);
         }
@@ -198,9 +200,9 @@ contract ExecuteTest is ZklinkTest {
         Draft memory d = draft();
         d.withdraw(A, 2, tokenId(A, TOKEN), 1, bob, 0);
         uint64 n = ready(d);
-        IZklink.StoredBlock memory b = stored[A][n];
+        IZklinkTypes.StoredBlock memory b = stored[A][n];
         b.outboxDigest = keccak256("");
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, n));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, n));
         z.executeBlock(b, new uint256[](0), 100);
     }
 
@@ -258,24 +260,24 @@ contract ExecuteTest is ZklinkTest {
         d.withdraw(A, 2, tokenId(A, 0), 4 ether, address(r), 2); // adds up
         uint64 n = ready(d);
         vm.expectEmit(address(z));
-        emit IZklink.PayoutPending(n, 0, 0, address(r), 1 ether);
+        emit IZklinkTypes.PayoutPending(n, 0, 0, address(r), 1 ether);
         executeA(n, d);
         expectPending(0, address(r), 5 ether);
         assertEq(bob.balance, 2 ether);
         assertEq(z.custody(0), 98 ether); // still owed
 
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferFailed.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferFailed.selector, address(0)));
         z.withdrawPending(0, address(r));
         expectPending(0, address(r), 5 ether);
         r.set(true);
         vm.expectEmit(address(z));
-        emit IZklink.PendingWithdrawn(0, address(r), address(r), 5 ether);
+        emit IZklinkTypes.PendingWithdrawn(0, address(r), address(r), 5 ether);
         vm.prank(bob); // anybody may
         z.withdrawPending(0, address(r));
         assertEq(address(r).balance, 5 ether);
         assertEq(z.custody(0), 93 ether);
         expectPending(0, address(r), 0);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NothingPending.selector, 0, address(r)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NothingPending.selector, 0, address(r)));
         z.withdrawPending(0, address(r));
     }
 
@@ -286,12 +288,12 @@ contract ExecuteTest is ZklinkTest {
         d.withdraw(A, 2, tokenId(A, 0), 1 ether, address(r), 0);
         settle(d);
         vm.prank(bob);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NothingPending.selector, 0, bob));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NothingPending.selector, 0, bob));
         z.redirectPending(0, bob);
-        vm.expectRevert(IZklink.ZeroAddress.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAddress.selector);
         r.run(address(z), abi.encodeCall(z.redirectPending, (0, address(0))));
         vm.expectEmit(address(z));
-        emit IZklink.PendingWithdrawn(0, address(r), bob, 1 ether);
+        emit IZklinkTypes.PendingWithdrawn(0, address(r), bob, 1 ether);
         r.run(address(z), abi.encodeCall(z.redirectPending, (0, bob)));
         assertEq(bob.balance, 1 ether);
         assertEq(z.custody(0), 99 ether);
@@ -317,7 +319,7 @@ contract ExecuteTest is ZklinkTest {
             expectPending(index, bob, 10 * (i + 1));
             assertEq(token[A].balanceOf(bob), i + 1); // others are paid
         }
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferFailed.selector, address(t)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferFailed.selector, address(t)));
         z.withdrawPending(index, bob);
         t.become(MoodyToken.Mood.Good);
         z.withdrawPending(index, bob);
@@ -346,7 +348,7 @@ contract ExecuteTest is ZklinkTest {
         d.withdraw(A, 2, tokenId(A, index), 10, bob, 0);
         settle(d);
         expectPending(index, bob, 10);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferFailed.selector, address(t)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferFailed.selector, address(t)));
         z.withdrawPending(index, bob);
         vm.etch(address(t), code);
         z.withdrawPending(index, bob);
@@ -467,7 +469,7 @@ contract ExecuteTest is ZklinkTest {
             bytes memory result;
             (executed, result) = address(z).call{gas: gasLimit}(call);
             // Up to the limit the refusal is this one, never an out-of-gas further on.
-            if (!executed) assertEq(bytes32(bytes4(result)), bytes32(IZklink.InsufficientGas.selector));
+            if (!executed) assertEq(bytes32(bytes4(result)), bytes32(IZklinkTypes.InsufficientGas.selector));
             else expectPending(0, address(0xdead), 1 ether);
             vm.revertToState(snapshot);
         }
@@ -541,7 +543,7 @@ contract ExecuteTest is ZklinkTest {
         executeA(n, d);
         expectPending(index, bob, 10); // the token reverts with the inner call
         assertEq(token[A].balanceOf(bob), 10);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferFailed.selector, address(t)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferFailed.selector, address(t)));
         z.withdrawPending(index, bob);
         t.hook(address(0), "");
         z.withdrawPending(index, bob);
@@ -558,7 +560,7 @@ contract ExecuteTest is ZklinkTest {
         e.withdraw(A, 2, tokenId(A, TOKEN), 1, bob, 1);
         submitBoth(e);
         uint64 expiry = uint64(vm.getBlockTimestamp() + 1);
-        IZklink.StoredBlock memory target = stored[A][e.number];
+        IZklinkTypes.StoredBlock memory target = stored[A][e.number];
         bytes[][] memory s = signatures3(e.number, target.syncHash, expiry);
         r.set(address(z), abi.encodeCall(z.confirmBlocks, (target, expiry, s)), true);
         executeA(n, d);

@@ -15,7 +15,7 @@ import {ZklinkTest} from "./support/ZklinkTest.sol";
 contract GasTest is ZklinkTest {
     using Blocks for Draft;
 
-    Zklink private z;
+    IZklink private z;
 
     function setUp() public override {
         super.setUp();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Zklink} from "../src/Zklink.sol";
+import {IZklink} from "../src/interfaces/IZklink.sol";
 import {Handler} from "./support/Handler.sol";
 import {Test} from "./support/Test.sol";
 
@@ -45,7 +45,7 @@ contract InvariantsTest is Test {
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_books() public view {
         for (uint256 chain = 0; chain < 2; chain++) {
-            Zklink z = handler.chainOf(chain);
+            IZklink z = handler.chainOf(chain);
             for (uint32 i = 0; i < handler.TOKENS(); i++) {
                 uint256 custody = z.custody(i);
                 uint256 pending = handler.pending(chain, i);

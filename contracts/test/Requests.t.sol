@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IZklink} from "../src/interfaces/IZklink.sol";
-import {Zklink} from "../src/Zklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Blocks, Draft} from "./support/Blocks.sol";
 import {ZklinkTest} from "./support/ZklinkTest.sol";
 
@@ -10,7 +10,7 @@ import {ZklinkTest} from "./support/ZklinkTest.sol";
 contract RequestsTest is ZklinkTest {
     using Blocks for Draft;
 
-    Zklink private z;
+    IZklink private z;
 
     function setUp() public override {
         super.setUp();
@@ -19,7 +19,7 @@ contract RequestsTest is ZklinkTest {
 
     function expectRequest(uint64 index, uint8 kind, uint256[4] memory w) private {
         vm.expectEmit(address(z));
-        emit IZklink.Requested(
+        emit IZklinkTypes.Requested(
             index, kind, w[0], w[1], w[2], w[3], uint64(vm.getBlockTimestamp()) + REQUEST_PERIOD
         );
     }
@@ -43,9 +43,9 @@ contract RequestsTest is ZklinkTest {
     function test_requests_RevertIfTheAccountCannotBe() public {
         uint256[3] memory bad = [uint256(0), 1 << 28, type(uint256).max];
         for (uint256 i = 0; i < bad.length; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadAccount.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadAccount.selector, bad[i]));
             z.requestSetSigningKey(bad[i], KEY_X, KEY_Y);
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadAccount.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadAccount.selector, bad[i]));
             z.requestFullExit(bad[i], 1, alice);
         }
         z.requestSetSigningKey((1 << 28) - 1, KEY_X, KEY_Y);
@@ -56,7 +56,7 @@ contract RequestsTest is ZklinkTest {
     function test_requestFullExit_RevertsIfTheSlotIsNoBalance() public {
         uint256[3] memory bad = [uint256(0), 256, type(uint256).max];
         for (uint256 i = 0; i < bad.length; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadSlot.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadSlot.selector, bad[i]));
             z.requestFullExit(2, bad[i], alice);
         }
         z.requestFullExit(2, 1, alice);
@@ -64,7 +64,7 @@ contract RequestsTest is ZklinkTest {
     }
 
     function test_requestFullExit_RevertsIfTheReceiverIsZero() public {
-        vm.expectRevert(IZklink.ZeroAddress.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAddress.selector);
         z.requestFullExit(2, 1, address(0));
     }
 
@@ -79,7 +79,7 @@ contract RequestsTest is ZklinkTest {
             [KEY_X, KEY_Y + R]
         ];
         for (uint256 i = 0; i < bad.length; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadSigningKey.selector, bad[i][0], bad[i][1]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadSigningKey.selector, bad[i][0], bad[i][1]));
             z.requestSetSigningKey(2, bad[i][0], bad[i][1]);
         }
     }
@@ -103,8 +103,8 @@ contract RequestsTest is ZklinkTest {
         assertEq(uint256(stored[A][1].endRequest), 2);
         d = draft();
         d.deposit(A, 2, 1, tokenId(A, TOKEN), 100, ownerWord(A, alice));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(2)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(2)));
         submitRaw(A, s);
     }
 
@@ -141,7 +141,7 @@ contract RequestsTest is ZklinkTest {
             submitBoth(d);
             return;
         }
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         vm.expectRevert();
         submitRaw(A, s);
     }
@@ -161,8 +161,8 @@ contract RequestsTest is ZklinkTest {
         z.deposit(address(token[A]), 2, alice);
         vm.stopPrank();
         d.deposit(A, 2, 1, tokenId(A, TOKEN), 2, ownerWord(A, alice));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(A, s);
     }
 
@@ -174,8 +174,8 @@ contract RequestsTest is ZklinkTest {
         vm.stopPrank();
         d.fullExit(A, A, 2, 1, ownerWord(A, alice), 0, 0, alice);
         d.deposit(A, 2, 1, tokenId(A, TOKEN), 1, ownerWord(A, alice));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(A, s);
     }
 
@@ -183,8 +183,8 @@ contract RequestsTest is ZklinkTest {
         Draft memory d = draft();
         depositInto(d, A, 2, 1, 5);
         d.deposit(A, 3, 1, tokenId(A, TOKEN), 1_000_000, ownerWord(A, bob));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(1)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(1)));
         submitRaw(A, s);
     }
 
@@ -194,8 +194,8 @@ contract RequestsTest is ZklinkTest {
         vm.prank(alice);
         zklink[B].deposit(address(token[B]), 5, alice);
         d.deposit(A, 2, 1, tokenId(B, TOKEN), 5, ownerWord(B, alice));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(A, s);
     }
 
@@ -207,7 +207,7 @@ contract RequestsTest is ZklinkTest {
         d.firstRequest[A] = 0;
         d.endRequest[A] = 0;
         d.deposit(A, 2, 1, tokenId(A, TOKEN), 5, ownerWord(A, alice));
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         expectBadWord(chainWord(A, 3), 1, 0);
         submitRaw(A, s);
     }

@@ -4,11 +4,12 @@ pragma solidity ^0.8.30;
 import {DemoToken} from "../src/dev/DemoToken.sol";
 import {IBlockVerifier} from "../src/interfaces/IBlockVerifier.sol";
 import {IZklink} from "../src/interfaces/IZklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {BlockHeader} from "../src/libraries/BlockHeader.sol";
 import {Operations} from "../src/libraries/Operations.sol";
 import {BlockVerifier} from "../src/verifier/BlockVerifier.sol";
-import {Zklink} from "../src/Zklink.sol";
 import {Blocks} from "./support/Blocks.sol";
+import {Deployer} from "./support/Deployer.sol";
 import {ProofVectors} from "./verifier/ProofVectors.sol";
 
 /// @notice Random blocks of the C library with real proofs, through the real verifier, on two chains: requests made by their
@@ -22,9 +23,9 @@ contract SettlementTest is ProofVectors {
 
     string private json;
     uint256 private blockCount;
-    Zklink[CHAINS] private zklink;
+    IZklink[CHAINS] private zklink;
     DemoToken[CHAINS] private token;
-    IZklink.StoredBlock[CHAINS] private tip;
+    IZklinkTypes.StoredBlock[CHAINS] private tip;
     address private operator;
     uint256[4] private oracleKeys;
 
@@ -41,7 +42,8 @@ contract SettlementTest is ProofVectors {
         IBlockVerifier verifier = deploy("Zklink", evaluators, readKey(json));
         for (uint256 i = 0; i < CHAINS; i++) {
             vm.chainId(evmIds[i]);
-            zklink[i] = new Zklink(config(i, verifier));
+            IZklinkTypes.Config memory c = config(i, verifier);
+            zklink[i] = Deployer.proxy(Deployer.implementation(c), setup(i, c));
             assertEq(zklink[i].instanceId(), vm.parseJsonBytes32(json, ".instanceId"));
             token[i] = new DemoToken("Token", "TOK", 18, 1 << 200, address(this));
             zklink[i].registerToken(address(token[i]));
@@ -57,13 +59,16 @@ contract SettlementTest is ProofVectors {
         }
     }
 
-    function config(uint256 chain, IBlockVerifier verifier) private view returns (Zklink.Config memory c) {
-        c.operator = operator;
+    function config(uint256 chain, IBlockVerifier verifier)
+        private
+        view
+        returns (IZklinkTypes.Config memory c)
+    {
         c.verifier = verifier;
         c.salt = vm.parseJsonBytes32(json, ".salt");
-        c.chains = new IZklink.ChainInfo[](CHAINS);
+        c.chains = new IZklinkTypes.ChainInfo[](CHAINS);
         for (uint256 i = 0; i < CHAINS; i++) {
-            c.chains[i] = IZklink.ChainInfo(uint8(i + 1), evmIds[i]);
+            c.chains[i] = IZklinkTypes.ChainInfo(uint8(i + 1), evmIds[i]);
         }
         // forge-lint: disable-next-line(unsafe-typecast) one or two
         c.chainNumber = uint8(chain + 1);
@@ -71,14 +76,26 @@ contract SettlementTest is ProofVectors {
         // forge-lint: disable-next-line(unsafe-typecast) account 1
         c.feeAccount = uint32(vm.parseJsonUint(json, ".feeAccount"));
         c.requestPeriod = 1 days;
+        c.exitWindow = 1 days;
         c.logChip = vm.parseJsonUint(json, ".logChip");
         c.outboxChip = vm.parseJsonUint(json, ".outboxChip");
+    }
+
+    function setup(uint256 chain, IZklinkTypes.Config memory c)
+        private
+        returns (IZklinkTypes.Setup memory s)
+    {
+        vm.chainId(evmIds[chain]);
+        s.operator = operator;
+        s.guardian = operator;
+        s.governor = address(Deployer.governor(3 days, operator));
+        s.chains = c.chains;
         address[] memory members = new address[](4);
         for (uint256 i = 0; i < 4; i++) {
             members[i] = vm.addr(oracleKeys[i]);
         }
-        c.networks = new IZklink.NetworkConfig[](1);
-        c.networks[0] = IZklink.NetworkConfig(members, 3, 1);
+        s.networks = new IZklinkTypes.NetworkConfig[](1);
+        s.networks[0] = IZklinkTypes.NetworkConfig(members, 3, 1);
     }
 
     // ---- reading ----
@@ -94,7 +111,7 @@ contract SettlementTest is ProofVectors {
     function readSubmission(uint256 i, uint256 chain)
         private
         view
-        returns (IZklink.BlockSubmission memory s)
+        returns (IZklinkTypes.BlockSubmission memory s)
     {
         string memory path = chainPath(i, chain);
         s.header = vm.parseJsonUintArray(json, string.concat(blockPath(i), ".header"));
@@ -103,10 +120,10 @@ contract SettlementTest is ProofVectors {
         s.outbox = vm.parseJsonUintArray(json, string.concat(path, ".outbox"));
         uint256[] memory until = vm.parseJsonUintArray(json, string.concat(path, ".validUntil"));
         bytes[] memory signatures = vm.parseJsonBytesArray(json, string.concat(path, ".signatures"));
-        s.keySignatures = new IZklink.KeySignature[](until.length);
+        s.keySignatures = new IZklinkTypes.KeySignature[](until.length);
         for (uint256 k = 0; k < until.length; k++) {
             // forge-lint: disable-next-line(unsafe-typecast) seconds since 1970
-            s.keySignatures[k] = IZklink.KeySignature(uint64(until[k]), signatures[k]);
+            s.keySignatures[k] = IZklinkTypes.KeySignature(uint64(until[k]), signatures[k]);
         }
     }
 
@@ -120,7 +137,7 @@ contract SettlementTest is ProofVectors {
         }
     }
 
-    function makeRequest(Zklink z, DemoToken t, uint256 w0, uint256 w1, uint256 w2, uint256 w3) private {
+    function makeRequest(IZklink z, DemoToken t, uint256 w0, uint256 w1, uint256 w2, uint256 w3) private {
         uint256 kind = w0 & 0xff;
         // forge-lint: disable-next-line(unsafe-typecast) the address in an owner word
         address owner = address(uint160(w1));
@@ -144,16 +161,16 @@ contract SettlementTest is ProofVectors {
         }
     }
 
-    function submit(uint256 chain, IZklink.BlockSubmission memory s) private {
-        IZklink.StoredBlock memory previous = tip[chain];
+    function submit(uint256 chain, IZklinkTypes.BlockSubmission memory s) private {
+        IZklinkTypes.StoredBlock memory previous = tip[chain];
         vm.prank(operator);
         zklink[chain].submitBlock(previous, s);
     }
 
-    function storedOf(uint256 chain, IZklink.BlockSubmission memory s)
+    function storedOf(uint256 chain, IZklinkTypes.BlockSubmission memory s)
         private
         view
-        returns (IZklink.StoredBlock memory b)
+        returns (IZklinkTypes.StoredBlock memory b)
     {
         uint256[] memory h = s.header;
         uint256 part = BlockHeader.chainPart(chain);
@@ -170,8 +187,8 @@ contract SettlementTest is ProofVectors {
     }
 
     function confirm(uint256 chain) private {
-        Zklink z = zklink[chain];
-        IZklink.StoredBlock memory target = tip[chain];
+        IZklink z = zklink[chain];
+        IZklinkTypes.StoredBlock memory target = tip[chain];
         uint64 expiry = target.timestamp + 1 days;
         bytes32 digest = keccak256(
             abi.encodePacked(
@@ -211,7 +228,7 @@ contract SettlementTest is ProofVectors {
     function settle(uint256 i) private {
         prepare(i);
         for (uint256 chain = 0; chain < CHAINS; chain++) {
-            IZklink.BlockSubmission memory s = readSubmission(i, chain);
+            IZklinkTypes.BlockSubmission memory s = readSubmission(i, chain);
             submit(chain, s);
             vm.snapshotGasLastCall(
                 "Zklink", string.concat("submitBlock, real proof, ", vm.toString(s.header[11]), " operations")
@@ -231,7 +248,7 @@ contract SettlementTest is ProofVectors {
         uint256[] memory custody = vm.parseJsonUintArray(json, ".custody");
         for (uint256 chain = 0; chain < CHAINS; chain++) {
             for (uint32 index = 0; index < 2; index++) {
-                Zklink z = zklink[chain];
+                IZklink z = zklink[chain];
                 // What could not be paid (to the zero address) waits, and is no longer on L2.
                 uint256 onL2 = z.custody(index) - z.pendingBalance(index, address(0));
                 assertEq(onL2, custody[2 * chain + index]);
@@ -272,8 +289,8 @@ contract SettlementTest is ProofVectors {
 
     // ---- alterations, each with its digests made right ----
 
-    function expectRefused(uint256 chain, IZklink.BlockSubmission memory s) private {
-        IZklink.StoredBlock memory previous = tip[chain];
+    function expectRefused(uint256 chain, IZklinkTypes.BlockSubmission memory s) private {
+        IZklinkTypes.StoredBlock memory previous = tip[chain];
         vm.prank(operator);
         // A precompile that refuses its input burns the gas it was given.
         try zklink[chain].submitBlock{gas: 3_000_000}(previous, s) {
@@ -282,7 +299,7 @@ contract SettlementTest is ProofVectors {
     }
 
     /// @dev Puts the outbox's digest and count into the header.
-    function redigest(IZklink.BlockSubmission memory s, uint256 chain) private pure {
+    function redigest(IZklinkTypes.BlockSubmission memory s, uint256 chain) private pure {
         uint256 part = BlockHeader.chainPart(chain);
         s.header[part + BlockHeader.OUTBOX_DIGEST] = uint256(keccak256(abi.encodePacked(s.outbox)));
         s.header[part + BlockHeader.OUTBOX_ENTRIES] = s.outbox.length / 5;
@@ -293,7 +310,7 @@ contract SettlementTest is ProofVectors {
     function test_RevertsIfAHeaderWordIsAnother() public {
         prepare(0);
         for (uint256 w = 0; w < 25; w++) {
-            IZklink.BlockSubmission memory s = readSubmission(0, 0);
+            IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
             s.header[w] = addmod(s.header[w], 1, type(uint256).max);
             expectRefused(0, s);
         }
@@ -303,7 +320,7 @@ contract SettlementTest is ProofVectors {
     function test_RevertsIfTheOutboxIsAnother() public {
         prepare(0);
         uint256 payout;
-        IZklink.BlockSubmission memory s = readSubmission(0, 0);
+        IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
         for (uint256 k = 0; k < s.outbox.length; k += 5) {
             if (s.outbox[k + 1] & 0xff == Operations.WITHDRAW) payout = k;
         }
@@ -336,7 +353,7 @@ contract SettlementTest is ProofVectors {
 
     function test_RevertsIfTheLogIsAnother() public {
         prepare(0);
-        IZklink.BlockSubmission memory s = readSubmission(0, 0);
+        IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
         uint256 words = s.log.length;
         for (uint256 w = 0; w < words; w += 7) {
             s = readSubmission(0, 0);
@@ -360,7 +377,7 @@ contract SettlementTest is ProofVectors {
 
     function test_RevertsIfTheProofIsAnother() public {
         prepare(0);
-        IZklink.BlockSubmission memory s = readSubmission(0, 0);
+        IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
         bytes memory proof = s.proof;
         for (uint256 i = 0; i < 60; i++) {
             s.proof = bytes.concat(proof);
@@ -380,7 +397,7 @@ contract SettlementTest is ProofVectors {
     /// @notice The other chain's outbox is bound too: this chain can't see it, but its digest stands in the header.
     function test_RevertsIfShownTheOtherChainsOutbox() public {
         prepare(0);
-        IZklink.BlockSubmission memory s = readSubmission(0, 0);
+        IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
         s.outbox = readSubmission(0, 1).outbox;
         redigest(s, 0);
         expectRefused(0, s);
@@ -389,13 +406,13 @@ contract SettlementTest is ProofVectors {
     /// @notice The log posted in a piece under the proof's own challenge stands for the log.
     function test_pieces() public {
         prepare(0);
-        IZklink.BlockSubmission memory s = readSubmission(0, 0);
+        IZklinkTypes.BlockSubmission memory s = readSubmission(0, 0);
         uint256[] memory log = s.log;
         s.log = new uint256[](0);
         s.logChallenge = 1; // not the proof's
         vm.prank(operator);
         zklink[0].postLogPiece(1, 0, log);
-        IZklink.StoredBlock memory previous = tip[0];
+        IZklinkTypes.StoredBlock memory previous = tip[0];
         vm.prank(operator);
         try zklink[0].submitBlock(previous, s) {
             revert("accepted");

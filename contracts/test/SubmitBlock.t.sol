@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IZklink} from "../src/interfaces/IZklink.sol";
-import {Zklink} from "../src/Zklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Blocks, Draft, KeyChange} from "./support/Blocks.sol";
 import {StubVerifier} from "./support/StubVerifier.sol";
 import {ZklinkTest} from "./support/ZklinkTest.sol";
@@ -12,7 +12,7 @@ import {ZklinkTest} from "./support/ZklinkTest.sol";
 contract SubmitBlockTest is ZklinkTest {
     using Blocks for Draft;
 
-    Zklink private z;
+    IZklink private z;
 
     function setUp() public override {
         super.setUp();
@@ -41,10 +41,10 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_acceptsAndRemembers() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
-        IZklink.StoredBlock memory b = storedOf(A, s);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.StoredBlock memory b = storedOf(A, s);
         vm.expectEmit(address(z));
-        emit IZklink.BlockProved(
+        emit IZklinkTypes.BlockProved(
             1,
             b.syncHash,
             keccak256(abi.encodePacked(s.header)),
@@ -74,12 +74,12 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_RevertsIfNotTheOperator() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NotOperator.selector, bob));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotOperator.selector, bob));
         vm.prank(bob);
         z.submitBlock(stored[A][0], s);
         uint256[] memory words = new uint256[](1);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NotOperator.selector, bob));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotOperator.selector, bob));
         vm.prank(bob);
         z.postLogPiece(1, 0, words);
     }
@@ -88,16 +88,16 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_RevertsIfThePreviousBlockIsWrong() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         for (uint256 field = 0; field < 6; field++) {
-            IZklink.StoredBlock memory p = z.genesis();
+            IZklinkTypes.StoredBlock memory p = z.genesis();
             if (field == 0) p.number = 1;
             if (field == 1) p.timestamp = 1;
             if (field == 2) p.endRequest = 1;
             if (field == 3) p.syncHash = bytes32(uint256(p.syncHash) ^ 1);
             if (field == 4) p.root = bytes32(uint256(p.root) ^ 1);
             if (field == 5) p.outboxDigest = bytes32(uint256(1));
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, uint64(0)));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, uint64(0)));
             vm.prank(operator);
             z.submitBlock(p, s);
         }
@@ -105,9 +105,9 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_RevertsIfNotOnTheNewestBlock() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         submit(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, uint64(1)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, uint64(1)));
         vm.prank(operator);
         z.submitBlock(stored[A][0], s); // the same block again
     }
@@ -126,7 +126,7 @@ contract SubmitBlockTest is ZklinkTest {
             if (newRoot || operations || timestamp || foreign) continue;
             uint256[2] memory values = [h[w] ^ 1, h[w] + (1 << 200)];
             for (uint256 i = 0; i < values.length; i++) {
-                IZklink.BlockSubmission memory s = submission(A, d);
+                IZklinkTypes.BlockSubmission memory s = submission(A, d);
                 s.header[w] = values[i];
                 s.proof = prove(d, s.header);
                 expectBadWord(w, h[w], values[i]);
@@ -153,7 +153,7 @@ contract SubmitBlockTest is ZklinkTest {
         ];
         bytes memory proof = prove(d, h);
         for (uint256 i = 0; i < words.length; i++) {
-            IZklink.BlockSubmission memory s = submission(A, d);
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
             s.header[words[i]]++;
             s.proof = proof;
             vm.expectRevert(abi.encodeWithSelector(StubVerifier.Mismatch.selector, "statement digest"));
@@ -163,7 +163,7 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_RevertsIfTheHeaderHasAnotherLength() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         uint256[] memory h = s.header;
         uint256[3] memory lengths = [uint256(0), h.length - 1, h.length + 1];
         for (uint256 i = 0; i < lengths.length; i++) {
@@ -171,7 +171,7 @@ contract SubmitBlockTest is ZklinkTest {
             for (uint256 k = 0; k < lengths[i] && k < h.length; k++) {
                 s.header[k] = h[k];
             }
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadHeaderLength.selector, lengths[i]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadHeaderLength.selector, lengths[i]));
             submitRaw(A, s);
         }
     }
@@ -179,7 +179,7 @@ contract SubmitBlockTest is ZklinkTest {
     function expectBadTime(uint256 given, uint256 low) private {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IZklink.BadTimestamp.selector, given, low, vm.getBlockTimestamp() + 15 minutes
+                IZklinkTypes.BadTimestamp.selector, given, low, vm.getBlockTimestamp() + 15 minutes
             )
         );
     }
@@ -188,7 +188,7 @@ contract SubmitBlockTest is ZklinkTest {
         Draft memory d = draft();
         d.inner(1);
         d.timestamp = vm.getBlockTimestamp() + 15 minutes + 1;
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         expectBadTime(d.timestamp, 0);
         submitRaw(A, s);
         d.timestamp = type(uint256).max;
@@ -226,14 +226,14 @@ contract SubmitBlockTest is ZklinkTest {
         bytes32 digest = keccak256(abi.encodePacked(d.outbox[A]));
         // any word altered
         for (uint256 w = 0; w < d.outbox[A].length; w++) {
-            IZklink.BlockSubmission memory s = submission(A, d);
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
             s.outbox = Blocks.slice(s.outbox, 0, s.outbox.length);
             s.outbox[w] ^= 2 ** (w % 256);
             expectBadWord(chainWord(A, 1), uint256(keccak256(abi.encodePacked(s.outbox))), uint256(digest));
             submitRaw(A, s);
         }
         // the last entry left out, or none given
-        IZklink.BlockSubmission memory t = submission(A, d);
+        IZklinkTypes.BlockSubmission memory t = submission(A, d);
         t.outbox = Blocks.slice(d.outbox[A], 0, d.outbox[A].length - 5);
         expectBadWord(chainWord(A, 2), entries - 1, entries);
         submitRaw(A, t);
@@ -242,7 +242,7 @@ contract SubmitBlockTest is ZklinkTest {
         submitRaw(A, t);
         // words that make no entry
         t.outbox = Blocks.slice(d.outbox[A], 0, 13);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadOutboxEntry.selector, 2));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadOutboxEntry.selector, 2));
         submitRaw(A, t);
         // another chain's
         t.outbox = d.outbox[B];
@@ -257,8 +257,8 @@ contract SubmitBlockTest is ZklinkTest {
         uint256[4] memory second = [uint256(0), 2, 1 << 32, type(uint256).max];
         for (uint256 i = 0; i < second.length; i++) {
             d.outbox[A][5] = second[i];
-            IZklink.BlockSubmission memory s = submission(A, d);
-            vm.expectRevert(abi.encodeWithSelector(IZklink.OperationOutOfOrder.selector, second[i]));
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.OperationOutOfOrder.selector, second[i]));
             submitRaw(A, s);
         }
         d.outbox[A][5] = 1;
@@ -271,8 +271,8 @@ contract SubmitBlockTest is ZklinkTest {
             Draft memory d = draft();
             d.inner(1);
             d.addEntry(A, [uint256(0), kinds[i], 0, 0, 0]);
-            IZklink.BlockSubmission memory s = submission(A, d);
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadOutboxEntry.selector, 0));
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadOutboxEntry.selector, 0));
             submitRaw(A, s);
         }
     }
@@ -283,15 +283,15 @@ contract SubmitBlockTest is ZklinkTest {
         for (uint256 i = 0; i < foreign.length; i++) {
             d = draft();
             d.withdraw(A, 2, foreign[i], 1, bob, 1);
-            IZklink.BlockSubmission memory s = submission(A, d);
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadOutboxEntry.selector, 0));
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadOutboxEntry.selector, 0));
             submitRaw(A, s);
         }
         d = draft();
         d.withdraw(A, 2, tokenId(A, TOKEN), 1, bob, 1);
         d.outbox[A][2] |= 1 << 160; // no address
-        IZklink.BlockSubmission memory t = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadOutboxEntry.selector, 0));
+        IZklinkTypes.BlockSubmission memory t = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadOutboxEntry.selector, 0));
         submitRaw(A, t);
     }
 
@@ -308,15 +308,15 @@ contract SubmitBlockTest is ZklinkTest {
             Draft memory d = draft();
             d.inner(1);
             d.addEntry(A, [0, bad[i][0], bad[i][1], bad[i][2], bad[i][3]]);
-            IZklink.BlockSubmission memory s = submission(A, d);
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadOutboxEntry.selector, 0));
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadOutboxEntry.selector, 0));
             submitRaw(A, s);
         }
     }
 
     // ---- key changes ----
 
-    function keyDraft(KeyChange memory k, IZklink.KeySignature memory sig)
+    function keyDraft(KeyChange memory k, IZklinkTypes.KeySignature memory sig)
         private
         view
         returns (Draft memory d)
@@ -327,13 +327,13 @@ contract SubmitBlockTest is ZklinkTest {
     }
 
     function expectKeyRefused(Draft memory d, bytes memory err) private {
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         vm.expectRevert(err);
         submitRaw(A, s);
     }
 
     function badSignature(address signer) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IZklink.BadKeySignature.selector, 1, signer);
+        return abi.encodeWithSelector(IZklinkTypes.BadKeySignature.selector, 1, signer);
     }
 
     function test_keyChange_accepted() public {
@@ -346,7 +346,7 @@ contract SubmitBlockTest is ZklinkTest {
         KeyChange memory k = keyChange();
         uint64 until = uint64(vm.getBlockTimestamp()) - 1;
         Draft memory d = keyDraft(k, keySignature(k, until, aliceKey));
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.ExpiredKeySignature.selector, 1, until));
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.ExpiredKeySignature.selector, 1, until));
     }
 
     function test_keyChange_RevertsIfSignedByAnother() public {
@@ -360,7 +360,7 @@ contract SubmitBlockTest is ZklinkTest {
     function test_keyChange_RevertsIfAnyFieldIsAnother() public {
         for (uint256 field = 0; field < 7; field++) {
             KeyChange memory k = keyChange();
-            IZklink.KeySignature memory sig = keySignature(k, type(uint64).max, aliceKey);
+            IZklinkTypes.KeySignature memory sig = keySignature(k, type(uint64).max, aliceKey);
             if (field == 0) k.account++;
             if (field == 1) k.nonce++;
             if (field == 2) k.feeToken++;
@@ -369,15 +369,15 @@ contract SubmitBlockTest is ZklinkTest {
             if (field == 5) (k.x, k.y) = (R - k.x, k.y); // the negated key is good too
             if (field == 6) sig.validUntil--;
             Draft memory d = keyDraft(k, sig);
-            IZklink.BlockSubmission memory s = submission(A, d);
-            vm.expectPartialRevert(IZklink.BadKeySignature.selector);
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
+            vm.expectPartialRevert(IZklinkTypes.BadKeySignature.selector);
             submitRaw(A, s);
         }
     }
 
     function test_keyChange_RevertsIfMalleableOrMalformed() public {
         KeyChange memory k = keyChange();
-        IZklink.KeySignature memory sig = keySignature(k, type(uint64).max, aliceKey);
+        IZklinkTypes.KeySignature memory sig = keySignature(k, type(uint64).max, aliceKey);
         bytes memory good = sig.signature;
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(aliceKey, keyDigest(k, type(uint64).max));
         bytes[7] memory bad = [
@@ -400,7 +400,7 @@ contract SubmitBlockTest is ZklinkTest {
     /// @notice An owner word of 0 does not match a signature from which no signer can be recovered.
     function test_keyChange_RevertsIfTheOwnerIsZero() public {
         KeyChange memory k = keyChange();
-        IZklink.KeySignature memory sig = IZklink.KeySignature(type(uint64).max, new bytes(65));
+        IZklinkTypes.KeySignature memory sig = IZklinkTypes.KeySignature(type(uint64).max, new bytes(65));
         Draft memory d = draft();
         d.inner(1);
         d.changePubKey(A, NUMBER_A, address(0), k, sig);
@@ -418,7 +418,7 @@ contract SubmitBlockTest is ZklinkTest {
         KeyChange memory k = keyChange();
         (k.x, k.y) = (0, R - 1); // of order 2
         Draft memory d = keyDraft(k, keySignature(k, type(uint64).max, aliceKey));
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.BadSigningKey.selector, 0, R - 1));
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.BadSigningKey.selector, 0, R - 1));
     }
 
     function test_keyChange_RevertsIfForAnotherChain() public {
@@ -426,7 +426,7 @@ contract SubmitBlockTest is ZklinkTest {
         Draft memory d = draft();
         d.inner(1);
         d.changePubKey(A, NUMBER_B, alice, k, keySignature(k, type(uint64).max, aliceKey));
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.WrongKeyChain.selector, 1, NUMBER_B));
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.WrongKeyChain.selector, 1, NUMBER_B));
     }
 
     function test_keyChange_RevertsIfSignaturesAreMissingExtraOrSwapped() public {
@@ -436,23 +436,23 @@ contract SubmitBlockTest is ZklinkTest {
         Draft memory d = draft();
         d.changePubKey(A, NUMBER_A, alice, k, keySignature(k, type(uint64).max, aliceKey));
         d.changePubKey(A, NUMBER_A, alice, l, keySignature(l, type(uint64).max, aliceKey));
-        IZklink.KeySignature[] memory good = d.keySignatures[A];
+        IZklinkTypes.KeySignature[] memory good = d.keySignatures[A];
 
-        IZklink.KeySignature[] memory list = new IZklink.KeySignature[](1);
+        IZklinkTypes.KeySignature[] memory list = new IZklinkTypes.KeySignature[](1);
         list[0] = good[0];
         d.keySignatures[A] = list;
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.KeySignatureCount.selector, 2, 1));
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.KeySignatureCount.selector, 2, 1));
 
-        list = new IZklink.KeySignature[](3);
+        list = new IZklinkTypes.KeySignature[](3);
         (list[0], list[1], list[2]) = (good[0], good[1], good[1]);
         d.keySignatures[A] = list;
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.KeySignatureCount.selector, 2, 3));
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.KeySignatureCount.selector, 2, 3));
 
-        list = new IZklink.KeySignature[](2);
+        list = new IZklinkTypes.KeySignature[](2);
         (list[0], list[1]) = (good[1], good[0]);
         d.keySignatures[A] = list;
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectPartialRevert(IZklink.BadKeySignature.selector);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectPartialRevert(IZklinkTypes.BadKeySignature.selector);
         submitRaw(A, s);
 
         d.keySignatures[A] = good;
@@ -463,8 +463,8 @@ contract SubmitBlockTest is ZklinkTest {
     function test_keyChange_RevertsIfThereIsNone() public {
         Draft memory d = draft();
         d.inner(1);
-        d.keySignatures[A] = new IZklink.KeySignature[](1);
-        expectKeyRefused(d, abi.encodeWithSelector(IZklink.KeySignatureCount.selector, 0, 1));
+        d.keySignatures[A] = new IZklinkTypes.KeySignature[](1);
+        expectKeyRefused(d, abi.encodeWithSelector(IZklinkTypes.KeySignatureCount.selector, 0, 1));
     }
 
     // ---- the log ----
@@ -473,13 +473,13 @@ contract SubmitBlockTest is ZklinkTest {
         Draft memory d = richDraft();
         bytes32 digest = Blocks.logDigest(d.log);
         for (uint256 w = 0; w < d.log.length; w++) {
-            IZklink.BlockSubmission memory s = submission(A, d);
+            IZklinkTypes.BlockSubmission memory s = submission(A, d);
             s.log = Blocks.slice(d.log, 0, d.log.length);
             s.log[w] ^= 2 ** w;
             expectBadWord(9, uint256(Blocks.logDigest(s.log)), uint256(digest));
             submitRaw(A, s);
         }
-        IZklink.BlockSubmission memory t = submission(A, d);
+        IZklinkTypes.BlockSubmission memory t = submission(A, d);
         t.log = Blocks.slice(d.log, 0, d.log.length - 1);
         expectBadWord(10, d.log.length - 1, d.log.length);
         submitRaw(A, t);
@@ -495,7 +495,7 @@ contract SubmitBlockTest is ZklinkTest {
     /// @notice The verifier gets the words themselves, not only their digest.
     function test_submit_RevertsIfTheProofIsOfAnotherLogOrOutbox() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         uint256[] memory log = d.log;
         d.log = Blocks.slice(log, 0, log.length - 1);
         s.proof = prove(d, s.header);
@@ -538,7 +538,7 @@ contract SubmitBlockTest is ZklinkTest {
             for (uint256 from = 0; from < lengths[i]; from += p) {
                 uint256 end = from + p < lengths[i] ? from + p : lengths[i];
                 vm.expectEmit(address(z));
-                emit IZklink.LogPiecePosted(d.logChallenge, end);
+                emit IZklinkTypes.LogPiecePosted(d.logChallenge, end);
                 post(d.logChallenge, d.log, from, p);
             }
             (bytes32 digest, uint256 sum,, uint256 count) = z.postedLog(d.logChallenge);
@@ -554,9 +554,9 @@ contract SubmitBlockTest is ZklinkTest {
 
     /// @dev A has the log in pieces, B at once: the block is the same.
     function submitBoth2(Draft memory d) private {
-        IZklink.BlockSubmission memory s = submission(B, d);
+        IZklinkTypes.BlockSubmission memory s = submission(B, d);
         s.log = d.log;
-        IZklink.StoredBlock memory previous = stored[B][d.number - 1];
+        IZklinkTypes.StoredBlock memory previous = stored[B][d.number - 1];
         submit(A, d);
         vm.prank(operator);
         zklink[B].submitBlock(previous, s);
@@ -568,29 +568,29 @@ contract SubmitBlockTest is ZklinkTest {
         uint256 p = Blocks.PIECE_WORDS;
         uint256[] memory log = longDraft(2 * p + 5).log;
         vm.startPrank(operator);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogChallenge.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogChallenge.selector, 0));
         z.postLogPiece(0, 0, log);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogChallenge.selector, R));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogChallenge.selector, R));
         z.postLogPiece(R, 0, log);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, 0, 0));
         z.postLogPiece(7, 0, new uint256[](0));
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, 0, p + 1));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, 0, p + 1));
         z.postLogPiece(7, 0, Blocks.slice(log, 0, p + 1));
         // not where the last one ended
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, p, 5));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, p, 5));
         z.postLogPiece(7, p, Blocks.slice(log, 0, 5));
         z.postLogPiece(7, 0, Blocks.slice(log, 0, p));
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, p - 1, 5));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, p - 1, 5));
         z.postLogPiece(7, p - 1, Blocks.slice(log, 0, 5));
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, 2 * p, 5));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, 2 * p, 5));
         z.postLogPiece(7, 2 * p, Blocks.slice(log, 0, 5));
         // nothing after a short piece
         z.postLogPiece(7, p, Blocks.slice(log, p, p + 5));
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadLogPiece.selector, p + 5, 5));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadLogPiece.selector, p + 5, 5));
         z.postLogPiece(7, p + 5, Blocks.slice(log, 0, 5));
         // words are field elements
         uint256[] memory words = Blocks.list(1, R);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.LogWordNotCanonical.selector, R));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.LogWordNotCanonical.selector, R));
         z.postLogPiece(8, 0, words);
         vm.stopPrank();
     }
@@ -604,8 +604,8 @@ contract SubmitBlockTest is ZklinkTest {
         wrong[17] ^= 1;
         post(99, wrong, 0, p);
         post(99, d.log, p, p);
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectPartialRevert(IZklink.BadHeaderWord.selector);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectPartialRevert(IZklinkTypes.BadHeaderWord.selector);
         submitRaw(A, s);
         post(99, d.log, 0, p);
         post(99, d.log, p, p);
@@ -618,7 +618,7 @@ contract SubmitBlockTest is ZklinkTest {
         d.logChallenge = 99;
         post(98, d.log, 0, p);
         post(98, d.log, p, p);
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         expectBadWord(10, 0, p + 5);
         submitRaw(A, s);
         s.logChallenge = 98; // the proof's own challenge is 99
@@ -630,7 +630,7 @@ contract SubmitBlockTest is ZklinkTest {
 
     function test_submit_RevertsIfTheVerifierRefuses() public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         s.proof = "";
         vm.expectRevert();
         submitRaw(A, s);
@@ -641,7 +641,7 @@ contract SubmitBlockTest is ZklinkTest {
     /// @notice Any single bit of header, outbox or log changed: refused, whoever notices.
     function testFuzz_submit_RevertsIfABitIsChanged(uint256 array, uint256 word, uint256 bit) public {
         Draft memory d = richDraft();
-        IZklink.BlockSubmission memory s = submission(A, d);
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
         array = bound(array, 0, 2);
         uint256[] memory words = array == 0 ? s.header : array == 1 ? s.outbox : s.log;
         word = bound(word, 0, words.length - 1);

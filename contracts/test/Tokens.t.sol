@@ -6,7 +6,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {DemoToken} from "../src/dev/DemoToken.sol";
 import {IZklink} from "../src/interfaces/IZklink.sol";
-import {Zklink} from "../src/Zklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {
     BonusToken,
     FeeToken,
@@ -22,7 +22,7 @@ import {ZklinkTest} from "./support/ZklinkTest.sol";
 /// @notice Registration and deposits: what comes in is counted, or refused.
 contract TokensTest is ZklinkTest {
     uint256 private constant CAP = (1 << 112) - 1;
-    Zklink private z;
+    IZklink private z;
 
     function setUp() public override {
         super.setUp();
@@ -34,7 +34,7 @@ contract TokensTest is ZklinkTest {
     function test_registerToken_givesTheNextIndex() public {
         DemoToken second = new DemoToken("Second", "SEC", 6, 1, alice);
         vm.expectEmit(address(z));
-        emit IZklink.TokenRegistered(2, address(second));
+        emit IZklinkTypes.TokenRegistered(2, address(second));
         vm.prank(bob);
         assertEq(z.registerToken(address(second)), 2);
         assertEq(z.tokenCount(), 2);
@@ -45,7 +45,7 @@ contract TokensTest is ZklinkTest {
 
     function test_registerToken_RevertsIfRegistered() public {
         vm.expectRevert(
-            abi.encodeWithSelector(IZklink.TokenAlreadyRegistered.selector, address(token[A]), TOKEN)
+            abi.encodeWithSelector(IZklinkTypes.TokenAlreadyRegistered.selector, address(token[A]), TOKEN)
         );
         z.registerToken(address(token[A]));
     }
@@ -53,7 +53,7 @@ contract TokensTest is ZklinkTest {
     function test_registerToken_RevertsWithoutCode() public {
         address[3] memory none = [address(0), bob, address(1)];
         for (uint256 i = 0; i < none.length; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IZklink.NotAContract.selector, none[i]));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotAContract.selector, none[i]));
             z.registerToken(none[i]);
         }
         assertEq(z.tokenCount(), 1);
@@ -74,7 +74,7 @@ contract TokensTest is ZklinkTest {
     function test_deposit_bringsTheAmountAndARequest() public {
         uint256 w0 = 1 | (tokenId(A, TOKEN) << 44) | (uint256(55) << 84);
         vm.expectEmit(address(z));
-        emit IZklink.Requested(
+        emit IZklinkTypes.Requested(
             0, 1, w0, ownerWord(A, bob), 0, 0, uint64(vm.getBlockTimestamp()) + REQUEST_PERIOD
         );
         vm.prank(alice);
@@ -100,28 +100,28 @@ contract TokensTest is ZklinkTest {
 
     function test_deposit_RevertsIfTokenUnknown() public {
         DemoToken other = new DemoToken("Other", "OTH", 6, 100, alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.UnknownToken.selector, address(other)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.UnknownToken.selector, address(other)));
         z.deposit(address(other), 1, alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.UnknownToken.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.UnknownToken.selector, address(0)));
         z.deposit(address(0), 1, alice);
     }
 
     function test_deposit_RevertsIfAmountIsZeroOrTooLarge() public {
         vm.startPrank(alice);
-        vm.expectRevert(IZklink.ZeroAmount.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAmount.selector);
         z.deposit(address(token[A]), 0, alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.AmountTooLarge.selector, CAP + 1));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.AmountTooLarge.selector, CAP + 1));
         z.deposit(address(token[A]), CAP + 1, alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.AmountTooLarge.selector, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.AmountTooLarge.selector, type(uint256).max));
         z.deposit(address(token[A]), type(uint256).max, alice);
         vm.stopPrank();
     }
 
     function test_deposit_RevertsIfOwnerIsZero() public {
         vm.startPrank(alice);
-        vm.expectRevert(IZklink.ZeroAddress.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAddress.selector);
         z.deposit(address(token[A]), 1, address(0));
-        vm.expectRevert(IZklink.ZeroAddress.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAddress.selector);
         z.depositNative{value: 1}(address(0));
         vm.stopPrank();
     }
@@ -130,7 +130,7 @@ contract TokensTest is ZklinkTest {
         vm.startPrank(alice);
         z.deposit(address(token[A]), CAP - 10, alice);
         vm.expectRevert(
-            abi.encodeWithSelector(IZklink.CustodyCapExceeded.selector, address(token[A]), CAP + 1)
+            abi.encodeWithSelector(IZklinkTypes.CustodyCapExceeded.selector, address(token[A]), CAP + 1)
         );
         z.deposit(address(token[A]), 11, alice);
         z.deposit(address(token[A]), 10, alice);
@@ -167,7 +167,7 @@ contract TokensTest is ZklinkTest {
         vm.deal(alice, amount);
         uint256 w0 = 1 | (tokenId(A, 0) << 44) | (amount << 84);
         vm.expectEmit(address(z));
-        emit IZklink.Requested(
+        emit IZklinkTypes.Requested(
             0, 1, w0, ownerWord(A, bob), 0, 0, uint64(vm.getBlockTimestamp()) + REQUEST_PERIOD
         );
         vm.prank(alice);
@@ -179,12 +179,12 @@ contract TokensTest is ZklinkTest {
     function test_depositNative_RevertsIfZeroOrAboveTheCap() public {
         vm.deal(alice, 2 * CAP);
         vm.startPrank(alice);
-        vm.expectRevert(IZklink.ZeroAmount.selector);
+        vm.expectRevert(IZklinkTypes.ZeroAmount.selector);
         z.depositNative(alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.AmountTooLarge.selector, CAP + 1));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.AmountTooLarge.selector, CAP + 1));
         z.depositNative{value: CAP + 1}(alice);
         z.depositNative{value: CAP}(alice);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.CustodyCapExceeded.selector, address(0), CAP + 1));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.CustodyCapExceeded.selector, address(0), CAP + 1));
         z.depositNative{value: 1}(alice);
         vm.stopPrank();
     }
@@ -207,7 +207,7 @@ contract TokensTest is ZklinkTest {
         t.approve(address(z), type(uint256).max);
         z.deposit(address(t), 1000, alice); // no fee yet
         t.charge(true);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferMismatch.selector, 1000, 990));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferMismatch.selector, 1000, 990));
         z.deposit(address(t), 1000, alice);
         assertEq(z.custody(2), 1000);
         assertEq(z.requestCount(), 1);
@@ -217,7 +217,7 @@ contract TokensTest is ZklinkTest {
         BonusToken t = new BonusToken();
         z.registerToken(address(t));
         t.approve(address(z), type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferMismatch.selector, 1000, 1001));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferMismatch.selector, 1000, 1001));
         z.deposit(address(t), 1000, alice);
     }
 
@@ -243,7 +243,7 @@ contract TokensTest is ZklinkTest {
         z.registerToken(address(t));
         t.approve(address(z), type(uint256).max);
         t.rebase(300);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferMismatch.selector, 1000, 999));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferMismatch.selector, 1000, 999));
         z.deposit(address(t), 1000, alice);
     }
 
@@ -280,7 +280,7 @@ contract TokensTest is ZklinkTest {
         vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(t)));
         z.deposit(address(t), 100, alice);
         t.become(MoodyToken.Mood.ReturnsNothing); // as Tether does, but nothing moved
-        vm.expectRevert(abi.encodeWithSelector(IZklink.TransferMismatch.selector, 100, 0));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.TransferMismatch.selector, 100, 0));
         z.deposit(address(t), 100, alice);
     }
 

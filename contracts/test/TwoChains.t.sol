@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IZklink} from "../src/interfaces/IZklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Blocks, Draft} from "./support/Blocks.sol";
 import {ZklinkTest} from "./support/ZklinkTest.sol";
 
@@ -60,14 +60,14 @@ contract TwoChainsTest is ZklinkTest {
         for (uint256 here = 0; here < CHAINS; here++) {
             uint256 there = 1 - here;
             bytes[][] memory s = signatures3(1, stored[there][1].syncHash, expiry);
-            vm.expectPartialRevert(IZklink.BadOracleSignature.selector);
+            vm.expectPartialRevert(IZklinkTypes.BadOracleSignature.selector);
             zklink[here].confirmBlocks(stored[here][1], expiry, s);
-            IZklink.StoredBlock memory foreign = stored[there][1];
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, uint64(1)));
+            IZklinkTypes.StoredBlock memory foreign = stored[there][1];
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, uint64(1)));
             zklink[here].confirmBlocks(foreign, expiry, s);
-            IZklink.StoredBlock memory mixed = stored[here][1];
+            IZklinkTypes.StoredBlock memory mixed = stored[here][1];
             mixed.syncHash = foreign.syncHash;
-            vm.expectRevert(abi.encodeWithSelector(IZklink.BadStoredBlock.selector, uint64(1)));
+            vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadStoredBlock.selector, uint64(1)));
             zklink[here].confirmBlocks(mixed, expiry, s);
             assertEq(uint256(zklink[here].confirmedNumber()), 0);
         }
@@ -83,8 +83,8 @@ contract TwoChainsTest is ZklinkTest {
         address thief = makeAddr("thief");
         d = draft();
         d.fullExit(A, B, 2, 1, ownerWord(A, alice), tokenId(B, TOKEN), 1_000_000, thief);
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(A, s);
 
         // On B it stands proved, for ever unconfirmed.
@@ -100,9 +100,9 @@ contract TwoChainsTest is ZklinkTest {
         assertNotEq(stored[A][2].syncHash, stored[B][2].syncHash);
         uint64 expiry = uint64(vm.getBlockTimestamp() + 1);
         bytes[][] memory signatures = signatures3(2, stored[A][2].syncHash, expiry);
-        vm.expectPartialRevert(IZklink.BadOracleSignature.selector);
+        vm.expectPartialRevert(IZklinkTypes.BadOracleSignature.selector);
         zklink[B].confirmBlocks(stored[B][2], expiry, signatures);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.NotConfirmed.selector, uint64(2)));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotConfirmed.selector, uint64(2)));
         zklink[B].executeBlock(stored[B][2], d.outbox[B], 1);
         assertEq(token[B].balanceOf(thief), 0);
     }
@@ -111,8 +111,8 @@ contract TwoChainsTest is ZklinkTest {
     function test_inventedExit_isRefusedOnThePayingChainToo() public {
         Draft memory d = draft();
         d.fullExit(B, B, 2, 1, ownerWord(B, alice), tokenId(B, TOKEN), 1_000_000, bob);
-        IZklink.BlockSubmission memory s = submission(B, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(B, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(B, s);
     }
 
@@ -122,8 +122,8 @@ contract TwoChainsTest is ZklinkTest {
         zklink[A].requestFullExit(2, 1, alice);
         Draft memory d = draft();
         d.fullExit(A, B, 2, 1, ownerWord(A, alice), tokenId(B, TOKEN), 5, makeAddr("thief"));
-        IZklink.BlockSubmission memory s = submission(A, d);
-        vm.expectRevert(abi.encodeWithSelector(IZklink.RequestMismatch.selector, uint64(0)));
+        IZklinkTypes.BlockSubmission memory s = submission(A, d);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.RequestMismatch.selector, uint64(0)));
         submitRaw(A, s);
     }
 

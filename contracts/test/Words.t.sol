@@ -2,11 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {IZklink} from "../src/interfaces/IZklink.sol";
+import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {BabyJubjub} from "../src/libraries/BabyJubjub.sol";
 import {BlockHeader} from "../src/libraries/BlockHeader.sol";
 import {ConsensusMessage} from "../src/libraries/ConsensusMessage.sol";
 import {Operations} from "../src/libraries/Operations.sol";
-import {Zklink} from "../src/Zklink.sol";
+import {Deployer} from "./support/Deployer.sol";
 import {Blocks} from "./support/Blocks.sol";
 import {StubVerifier} from "./support/StubVerifier.sol";
 import {Test} from "./support/Test.sol";
@@ -182,7 +183,7 @@ contract WordsTest is ZklinkTest {
     }
 
     function test_instance() public {
-        Zklink.Config memory c = config(A);
+        IZklinkTypes.Config memory c = config(A);
         c.salt = vm.parseJsonBytes32(json, ".instance.salt[0]");
         c.genesisRoot = vm.parseJsonBytes32(json, ".instance.genesisRoot[0]");
         c.feeAccount = uint32(numbers(".instance.feeAccount")[0]);
@@ -190,13 +191,15 @@ contract WordsTest is ZklinkTest {
             new StubVerifier(vm.parseJsonBytes32(json, ".instance.vkDigest[0]"), LOG_CHIP, OUTBOX_CHIP);
         uint256[] memory chains = numbers(".instance.chains");
         uint256[] memory ids = numbers(".instance.evmIds");
-        c.chains = new IZklink.ChainInfo[](chains.length);
+        c.chains = new IZklinkTypes.ChainInfo[](chains.length);
         for (uint256 i = 0; i < chains.length; i++) {
-            c.chains[i] = IZklink.ChainInfo(uint8(chains[i]), ids[i]);
+            c.chains[i] = IZklinkTypes.ChainInfo(uint8(chains[i]), ids[i]);
         }
         c.chainNumber = uint8(chains[1]);
+        IZklinkTypes.Setup memory s = setup(A);
+        s.chains = c.chains;
         vm.chainId(ids[1]);
-        Zklink z = new Zklink(c);
+        IZklink z = Deployer.proxy(Deployer.implementation(c), s);
         bytes32 instance = vm.parseJsonBytes32(json, ".instance.instanceId[0]");
         assertEq(z.instanceId(), instance);
         assertEq(z.chainListHash(), vm.parseJsonBytes32(json, ".instance.chainListHash[0]"));

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The errors of contracts/src/interfaces/IZklink.sol and of what it calls (the verifier, ERC-20
+/* The errors of contracts/src/interfaces/IZklinkTypes.sol and of what it calls (the verifier, ERC-20
  * tokens); static arguments only, but for those with a string. */
 static const char *const known_errors[] = {
     "NotOperator(address)",
+    "NotGovernor(address)",
+    "NotGuardian(address)",
+    "NotThroughProxy()",
     "BadConfiguration(string)",
     "ZeroAmount()",
     "ZeroAddress()",

@@ -1,6 +1,7 @@
 /* zklink deploy: the contracts on every configured chain, then the deployment file.
  *
- * On each chain: the evaluators, the verifier over them, the zklink contract over that. The
+ * On each chain: the evaluators, the verifier over them; the governor (a timelock); the row of
+ * implementations; the proxy, which is initialised as it is created and is the contract. The
  * instance id is computed here and compared with what each contract computed for itself; a verifier
  * whose key digest is not ours ends the deployment. */
 #include "cli/cli.h"
@@ -183,20 +184,15 @@ static void encode_networks(const struct config *config, struct buf *out) {
     abi_finish(&array, out);
 }
 
-/* Zklink.Config, in the order of its declaration. */
+/* IZklinkTypes.Config, in the order of its declaration. */
 static void encode_config(const struct deployer *d, const struct deployed_chain *chain,
                           struct buf *out) {
     const struct deployment *dep = &d->deployment;
     const struct air *air = d->keys.air;
     struct abi_enc tuple;
-    struct abi_enc outer;
     struct buf chains = {0};
-    struct buf networks = {0};
-    struct buf encoded = {0};
     encode_chains(&d->config, &chains);
-    encode_networks(&d->config, &networks);
-    abi_begin(&tuple, 11);
-    abi_put_address(&tuple, d->operator_address);
+    abi_begin(&tuple, 10);
     abi_put_address(&tuple, chain->verifier);
     abi_put_word(&tuple, dep->salt);
     abi_put_encoded(&tuple, &chains);
@@ -204,10 +200,40 @@ static void encode_config(const struct deployer *d, const struct deployed_chain 
     abi_put_word(&tuple, dep->genesis_root);
     abi_put_u64(&tuple, dep->fee_account);
     abi_put_u64(&tuple, d->config.instance.request_period_s);
+    abi_put_u64(&tuple, d->config.instance.exit_window_s);
     abi_put_u64(&tuple, (uint64_t)air_find_chip(air, "log"));
     abi_put_u64(&tuple, (uint64_t)air_find_chip(air, "outbox"));
+    abi_finish(&tuple, out);
+    buf_free(&chains);
+}
+
+/* The call initialize(Setup), for a contract that takes part from the genesis on. */
+static void encode_initialize(const struct deployer *d, const uint8_t governor[EVM_ADDRESS_LEN],
+                              struct buf *out) {
+    static const char signature[] =
+        "initialize((address,address,address,(address[],uint256,uint256)[],(uint64,uint64,uint64,"
+        "bytes32,bytes32,bytes32),(uint8,uint256)[]))";
+    enum { STORED_BLOCK_WORDS = 6 };
+    struct abi_enc tuple;
+    struct abi_enc outer;
+    struct buf chains = {0};
+    struct buf networks = {0};
+    struct buf encoded = {0};
+    uint8_t selector[4];
+    encode_chains(&d->config, &chains);
+    encode_networks(&d->config, &networks);
+    abi_begin(&tuple, 5 + STORED_BLOCK_WORDS);
+    abi_put_address(&tuple, d->operator_address);
+    abi_put_address(&tuple, governor);
+    abi_put_address(&tuple, d->config.instance.guardian);
     abi_put_encoded(&tuple, &networks);
+    for (int i = 0; i < STORED_BLOCK_WORDS; i++) {
+        abi_put_u64(&tuple, 0);
+    }
+    abi_put_encoded(&tuple, &chains);
     abi_finish(&tuple, &encoded);
+    abi_selector(signature, selector);
+    buf_append(out, selector, sizeof selector);
     abi_begin(&outer, 1);
     abi_put_encoded(&outer, &encoded);
     abi_finish(&outer, out);
@@ -216,11 +242,78 @@ static void encode_config(const struct deployer *d, const struct deployed_chain 
     buf_free(&encoded);
 }
 
+/* The timelock: the council proposes, anybody executes what is due. */
+static int deploy_governor(struct l1 *l1, const struct deployer *d, struct eth_receipt *receipt,
+                           struct err *err) {
+    static const uint8_t anybody[WORD_LEN];
+    uint8_t council[WORD_LEN];
+    struct abi_enc e;
+    struct buf args = {0};
+    word_from_address(council, d->config.instance.council);
+    abi_begin(&e, 3);
+    abi_put_u64(&e, d->config.instance.governor_delay_s);
+    abi_put_words(&e, council, 1);
+    abi_put_words(&e, anybody, 1);
+    abi_finish(&e, &args);
+    int rc = create(l1, d, "ZklinkGovernor", &args, receipt, err);
+    buf_free(&args);
+    return rc;
+}
+
+/* The row of implementations, last one first: each takes the configuration and, but for the last,
+ * the address of the next. The receipt is that of the first one. */
+static int deploy_row(struct l1 *l1, const struct deployer *d, const struct deployed_chain *chain,
+                      struct eth_receipt *receipt, struct err *err) {
+    static const char *const row[] = {"ZklinkSafety", "ZklinkRequests", "Zklink"};
+    struct buf config = {0};
+    int rc = 0;
+    encode_config(d, chain, &config);
+    for (size_t i = 0; rc == 0 && i < sizeof row / sizeof *row; i++) {
+        struct abi_enc e;
+        struct buf args = {0};
+        abi_begin(&e, i == 0 ? 1 : 2);
+        abi_put_encoded(&e, &config);
+        if (i > 0) {
+            abi_put_address(&e, receipt->contract);
+        }
+        abi_finish(&e, &args);
+        rc = create(l1, d, row[i], &args, receipt, err);
+        buf_free(&args);
+    }
+    buf_free(&config);
+    return rc;
+}
+
+/* Governor, implementations and the proxy over them, which is the contract; the receipt is its. */
+static int deploy_contract(struct l1 *l1, const struct deployer *d,
+                           const struct deployed_chain *chain, struct eth_receipt *receipt,
+                           struct err *err) {
+    struct abi_enc e;
+    struct buf call = {0};
+    struct buf args = {0};
+    uint8_t governor[EVM_ADDRESS_LEN];
+    if (deploy_governor(l1, d, receipt, err) != 0) {
+        return -1;
+    }
+    memcpy(governor, receipt->contract, EVM_ADDRESS_LEN);
+    if (deploy_row(l1, d, chain, receipt, err) != 0) {
+        return -1;
+    }
+    encode_initialize(d, governor, &call);
+    abi_begin(&e, 2);
+    abi_put_address(&e, receipt->contract);
+    abi_put_bytes(&e, call.data, call.len);
+    abi_finish(&e, &args);
+    int rc = create(l1, d, "ZklinkProxy", &args, receipt, err);
+    buf_free(&call);
+    buf_free(&args);
+    return rc;
+}
+
 static int deploy_chain(struct deployer *d, size_t i, struct err *err) {
     struct deployed_chain *out = &d->deployment.chains[i];
     struct l1 l1;
     struct eth_receipt receipt = {0};
-    struct buf args = {0};
     if (l1_open(&l1, &d->config, NULL, d->config.chains[i].number, err) != 0) {
         return -1;
     }
@@ -231,8 +324,7 @@ static int deploy_chain(struct deployer *d, size_t i, struct err *err) {
         rc = expect_word(&l1, out->verifier, "vkDigest()", d->deployment.vk_digest, err);
     }
     if (rc == 0) {
-        encode_config(d, out, &args);
-        rc = create(&l1, d, "Zklink", &args, &receipt, err);
+        rc = deploy_contract(&l1, d, out, &receipt, err);
     }
     if (rc == 0) {
         memcpy(out->contract, receipt.contract, EVM_ADDRESS_LEN);
@@ -242,7 +334,6 @@ static int deploy_chain(struct deployer *d, size_t i, struct err *err) {
     if (rc == 0) {
         rc = contract_code_record(l1.client, out, err);
     }
-    buf_free(&args);
     l1_close(&l1);
     return rc;
 }

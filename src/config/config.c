@@ -238,6 +238,39 @@ static int read_network(struct reader *r, const config_setting_t *g, struct netw
     return 0;
 }
 
+/* An address of the group, or the fee owner's. */
+static int get_role(struct reader *r, const config_setting_t *g, const char *key,
+                    const struct config *config, uint8_t out[EVM_ADDRESS_LEN]) {
+    memcpy(out, config->instance.fee_owner, EVM_ADDRESS_LEN);
+    return config_setting_get_member(g, key) == NULL
+               ? 0
+               : get_hex(r, g, "instance", key, out, EVM_ADDRESS_LEN);
+}
+
+/* Who may change what, and after how long. */
+static int read_roles(struct reader *r, const config_setting_t *g, struct config *config) {
+    enum { YEAR = 31536000, DAY = 86400 };
+    unsigned window = 0;
+    unsigned delay = 0;
+    unsigned period = config->instance.request_period_s;
+    if (get_unsigned(r, g, "instance", "exit_window_s", 60, YEAR, 604800, &window) != 0 ||
+        get_unsigned(r, g, "instance", "governor_delay_s", 0, 3 * YEAR, 0, &delay) != 0 ||
+        get_role(r, g, "council", config, config->instance.council) != 0 ||
+        get_role(r, g, "guardian", config, config->instance.guardian) != 0) {
+        return -1;
+    }
+    if (delay == 0) {
+        delay = period + window + DAY;
+    }
+    if (delay <= period + window) {
+        return bad(r, "instance", "governor_delay_s",
+                   "must be above request_period_s and exit_window_s together");
+    }
+    config->instance.exit_window_s = window;
+    config->instance.governor_delay_s = delay;
+    return 0;
+}
+
 static int read_instance(struct reader *r, const config_setting_t *root, struct config *config) {
     const config_setting_t *g = config_setting_get_member(root, "instance");
     unsigned chain = 0;
@@ -246,7 +279,8 @@ static int read_instance(struct reader *r, const config_setting_t *root, struct 
         return bad(r, "", "instance", "missing group");
     }
     if (check_known(r, g, "instance",
-                    " salt fee_owner fee_owner_chain request_period_s networks ") != 0 ||
+                    " salt fee_owner fee_owner_chain request_period_s exit_window_s "
+                    "governor_delay_s council guardian networks ") != 0 ||
         get_hex(r, g, "instance", "salt", config->instance.salt, WORD_LEN) != 0 ||
         get_hex(r, g, "instance", "fee_owner", config->instance.fee_owner, EVM_ADDRESS_LEN) != 0 ||
         get_unsigned(r, g, "instance", "fee_owner_chain", 1, 255, NO_DEFAULT, &chain) != 0 ||
@@ -255,6 +289,9 @@ static int read_instance(struct reader *r, const config_setting_t *root, struct 
     }
     config->instance.fee_owner_chain = (uint8_t)chain;
     config->instance.request_period_s = period;
+    if (read_roles(r, g, config) != 0) {
+        return -1;
+    }
     if (config_chain(config, chain) == NULL) {
         return bad(r, "instance", "fee_owner_chain", "is not one of the chains");
     }

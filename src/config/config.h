@@ -64,6 +64,10 @@ struct config {
         uint8_t fee_owner[EVM_ADDRESS_LEN]; /* owner of the fee account, on chain fee_owner_chain */
         uint8_t fee_owner_chain;
         uint32_t request_period_s;
+        uint32_t exit_window_s;            /* from an exodus' begin to the first exit */
+        uint32_t governor_delay_s;         /* above the two together; 0 in the file: a day above */
+        uint8_t council[EVM_ADDRESS_LEN];  /* proposes to the governor; default: the fee owner */
+        uint8_t guardian[EVM_ADDRESS_LEN]; /* may pause deposits; default: the fee owner */
         struct network_config networks[CONFIG_MAX_NETWORKS];
         size_t n_networks;
     } instance;

@@ -1,143 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-/// @title zklink on one chain: deposits and requests in, blocks proved and confirmed, payouts out.
-/// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
-/// signatures that all chains accepted the same block), execute (payouts).
-interface IZklink {
-    /// @notice A chain of the chain list, in the order that headers use.
-    struct ChainInfo {
-        uint8 number;
-        uint256 evmChainId;
-    }
+import {IBlockVerifier} from "./IBlockVerifier.sol";
+import {IZklinkTypes} from "./IZklinkTypes.sol";
 
-    /// @notice An oracle network: `threshold` signatures of `members` confirm; `faults` is what it tolerates.
-    struct NetworkConfig {
-        address[] members;
-        uint256 threshold;
-        uint256 faults;
-    }
+/// @title What can be read.
+interface IZklinkState is IZklinkTypes {
+    // ---- fixed by the implementation ----
 
-    /// @notice What the chain remembers of a block, as a hash; callers supply the fields again.
-    struct StoredBlock {
-        uint64 number;
-        uint64 timestamp;
-        uint64 endRequest;
-        bytes32 syncHash;
-        bytes32 root;
-        bytes32 outboxDigest;
-    }
+    /// @notice Verifier of block proofs.
+    function verifier() external view returns (IBlockVerifier);
+    /// @notice Digest of the verifying key.
+    function vkDigest() external view returns (bytes32);
+    /// @notice Hash of salt, verifying key, first chain list, genesis root and fee account.
+    function instanceId() external view returns (bytes32);
+    /// @notice EIP-712 domain separator, the same on every chain.
+    function domainSeparator() external view returns (bytes32);
+    /// @notice Hash of the implementation's configuration.
+    function configHash() external view returns (bytes32);
+    /// @notice This chain's number in the chain list.
+    function chainNumber() external view returns (uint8);
+    /// @notice The L2 account that collects fees.
+    function feeAccount() external view returns (uint32);
+    /// @notice Root of the state before the first block.
+    function genesisRoot() external view returns (bytes32);
+    /// @notice Seconds that the operator has to bring a request into a confirmed block.
+    function requestPeriod() external view returns (uint64);
+    /// @notice Seconds from the begin of an exodus in which proved blocks can still be confirmed; exits begin after them.
+    function exitWindow() external view returns (uint64);
 
-    /// @notice An ECDSA signature for a key change in the block, in outbox order.
-    struct KeySignature {
-        uint64 validUntil;
-        bytes signature;
-    }
+    // ---- roles ----
 
-    /// @notice A block as the operator submits it.
-    /// @param header the header's words (libraries/BlockHeader.sol)
-    /// @param outbox this chain's entries, five words each: operation number, w0..w3
-    /// @param log all public-data words, or empty when they were posted in pieces
-    /// @param logChallenge the challenge under which pieces were posted, else 0
-    /// @param keySignatures one per ChangePubKey entry of the outbox, in order
-    /// @param proof the block's proof, the same bytes on every chain
-    struct BlockSubmission {
-        uint256[] header;
-        uint256[] outbox;
-        uint256[] log;
-        uint256 logChallenge;
-        KeySignature[] keySignatures;
-        bytes proof;
-    }
+    /// @notice The only address that may submit blocks.
+    function operator() external view returns (address);
+    /// @notice The timelock through which all changes go.
+    function governor() external view returns (address);
+    /// @notice May pause deposits, and nothing else.
+    function guardian() external view returns (address);
 
-    /// @notice A token was given the next index of this chain.
-    event TokenRegistered(uint32 indexed index, address indexed token);
-    /// @notice A request entered the queue; words as in docs/protocol.md with the operator's fields zero.
-    event Requested(
-        uint64 indexed index,
-        uint8 indexed opType,
-        uint256 w0,
-        uint256 w1,
-        uint256 w2,
-        uint256 w3,
-        uint64 deadline
-    );
-    /// @notice A piece of a log too large for one transaction was posted under the proof's challenge; `totalWords` stand
-    /// there now.
-    event LogPiecePosted(uint256 indexed challenge, uint256 totalWords);
-    /// @notice A block's proof was verified here.
-    event BlockProved(
-        uint64 indexed number,
-        bytes32 syncHash,
-        bytes32 headerHash,
-        bytes32 root,
-        bytes32 outboxDigest,
-        uint64 timestamp,
-        uint64 endRequest
-    );
-    /// @notice All blocks up to `number` are confirmed by every oracle network.
-    event BlockConfirmed(uint64 indexed number, bytes32 syncHash);
-    /// @notice All payouts of a confirmed block were made; its outbox has `entries` entries.
-    event BlockExecuted(uint64 indexed number, uint256 entries);
-    /// @notice A payout reached its receiver.
-    event Paid(uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount);
-    /// @notice A payout failed and waits for its owner.
-    event PayoutPending(
-        uint64 indexed number, uint256 indexed operation, uint32 token, address to, uint256 amount
-    );
-    /// @notice What waited for `owner` was paid to `to`.
-    event PendingWithdrawn(uint32 indexed token, address indexed owner, address to, uint256 amount);
+    // ---- blocks ----
 
-    error NotOperator(address caller);
-    error BadConfiguration(string what);
-    error ZeroAmount();
-    error ZeroAddress();
-    error AmountTooLarge(uint256 amount);
-    error NotAContract(address token);
-    error TokenAlreadyRegistered(address token, uint32 index);
-    error UnknownToken(address token);
-    error TransferMismatch(uint256 expected, uint256 received);
-    error TransferFailed(address token);
-    error CustodyCapExceeded(address token, uint256 custody);
-    error BadAccount(uint256 account);
-    error BadSlot(uint256 slot);
-    error BadSigningKey(uint256 x, uint256 y);
-    error BadHeaderLength(uint256 words);
-    error BadHeaderWord(uint256 index, uint256 expected, uint256 actual);
-    error BadTimestamp(uint256 timestamp, uint256 low, uint256 high);
-    error BadStoredBlock(uint64 number);
-    error BadOutbox(bytes32 expected, bytes32 actual);
-    error BadOutboxEntry(uint256 operation);
-    error OperationOutOfOrder(uint256 operation);
-    error RequestMismatch(uint64 index);
-    error BadLogChallenge(uint256 challenge);
-    error BadLogPiece(uint256 firstWord, uint256 words);
-    error LogWordNotCanonical(uint256 word);
-    error WrongKeyChain(uint256 operation, uint256 chain);
-    error BadKeySignature(uint256 operation, address signer);
-    error ExpiredKeySignature(uint256 operation, uint64 validUntil);
-    error KeySignatureCount(uint256 expected, uint256 actual);
-    error NotProved(uint64 number);
-    error NotConfirmed(uint64 number);
-    error AlreadyConfirmed(uint64 number);
-    error ConsensusExpired(uint64 expiry);
-    error NetworkCount(uint256 expected, uint256 actual);
-    error NotEnoughSignatures(uint256 network, uint256 needed, uint256 given);
-    error BadOracleSignature(uint256 network, uint256 signature);
-    error InsufficientGas(uint256 needed);
-    error NothingPending(uint32 token, address owner);
+    /// @notice Newest proved, confirmed and executed block.
+    function provedNumber() external view returns (uint64);
+    function confirmedNumber() external view returns (uint64);
+    function executedNumber() external view returns (uint64);
+    /// @notice Entries of block executedNumber + 1 whose payouts are made.
+    function executedEntries() external view returns (uint64);
+    /// @notice Hash of the StoredBlock of every block.
+    function storedBlockHash(uint64 number) external view returns (bytes32);
+    /// @notice Epoch that consensus messages name; it rises when unconfirmed blocks are taken back.
+    function epoch() external view returns (uint64);
 
-    /// @notice Gives `token` the next index; anybody may list a contract that exists. Index 0 is the native coin.
-    function registerToken(address token) external returns (uint32 index);
-    /// @notice Deposits `amount` of a registered ERC-20 for `owner`; fee-on-transfer tokens are refused.
-    function deposit(address token, uint256 amount, address owner) external;
-    /// @notice Deposits the native coin for `owner`.
-    function depositNative(address owner) external payable;
-    /// @notice Asks to set the signing key of `account`, which must belong to the caller.
-    function requestSetSigningKey(uint256 account, uint256 x, uint256 y) external;
-    /// @notice Asks to pay out the whole `slot` of `account`, which must belong to the caller, to `to` on the token's chain.
-    function requestFullExit(uint256 account, uint256 slot, address to) external;
+    // ---- requests and tokens ----
 
+    /// @notice How many requests were ever made.
+    function requestCount() external view returns (uint64);
+    /// @notice Requests that confirmed blocks took.
+    function confirmedRequests() external view returns (uint64);
+    /// @notice Requests by index, from 0.
+    function requests(uint64 index) external view returns (bytes27 hash, uint40 deadline);
+    /// @notice Number of registered tokens, the native coin not counted; the newest index.
+    function tokenCount() external view returns (uint32);
+    /// @notice Token contract of an index (0 for the native coin and for unknown indices).
+    function tokenAddress(uint32 index) external view returns (address);
+    /// @notice Index of a token contract (0 if unknown).
+    function tokenIndex(address token) external view returns (uint32);
+    /// @notice What is owed to L2 and to pending balances, per token index.
+    function custody(uint32 index) external view returns (uint256);
+    /// @notice Payouts that failed or were put off, waiting for their owner.
+    function pendingBalance(uint32 index, address owner) external view returns (uint256);
+    /// @notice Log posted so far under a challenge.
+    function postedLog(uint256 challenge)
+        external
+        view
+        returns (bytes32 digest, uint256 sum, uint256 power, uint256 count);
+}
+
+/// @title Blocks: submitted with a proof, confirmed by the oracles, executed.
+interface IZklinkBlocks is IZklinkTypes {
     /// @notice Posts a piece of a log that is too large for one transaction (operator only). Pieces come in order; the
     /// first one (`firstWord` 0) begins anew, so a piece that went wrong or got lost in a reorg spoils nothing.
     /// @param challenge the proof's challenge g
@@ -152,10 +92,48 @@ interface IZklink {
     function confirmBlocks(StoredBlock calldata target, uint64 expiry, bytes[][] calldata signatures) external;
     /// @notice Makes the payouts of the next confirmed block, at most `maxEntries` entries at once; anybody may call.
     function executeBlock(StoredBlock calldata target, uint256[] calldata outbox, uint256 maxEntries) external;
+    /// @notice The stored form of the state before the first block.
+    function genesis() external view returns (StoredBlock memory);
+    /// @notice Hash, number of chains, and this chain's position, for the next block.
+    function chainListHash() external view returns (bytes32);
+    function chainCount() external view returns (uint256);
+    function chainPosition() external view returns (uint256);
+}
+
+/// @title Money and requests in, pending payouts out.
+interface IZklinkRequests is IZklinkTypes {
+    /// @notice Gives `token` the next index; anybody may list a contract that exists. Index 0 is the native coin.
+    function registerToken(address token) external returns (uint32 index);
+    /// @notice Deposits `amount` of a registered ERC-20 for `owner`; fee-on-transfer tokens are refused.
+    function deposit(address token, uint256 amount, address owner) external;
+    /// @notice Deposits the native coin for `owner`.
+    function depositNative(address owner) external payable;
+    /// @notice Asks to set the signing key of `account`, which must belong to the caller.
+    function requestSetSigningKey(uint256 account, uint256 x, uint256 y) external;
+    /// @notice Asks to pay out the whole `slot` of `account`, which must belong to the caller, to `to` on the token's chain.
+    function requestFullExit(uint256 account, uint256 slot, address to) external;
     /// @notice Withdraws what failed payouts left for `owner`; anybody may call.
     function withdrawPending(uint32 token, address owner) external;
     /// @notice Withdraws what failed payouts left for the caller to another address (for a caller who can't be paid).
     function redirectPending(uint32 token, address to) external;
-    /// @notice The stored form of the state before the first block.
-    function genesis() external view returns (StoredBlock memory);
+}
+
+/// @title Roles and their changes, and the ways out when the operator is gone.
+interface IZklinkSafety is IZklinkTypes {
+    /// @notice Sets the state up; the proxy's constructor calls it, and nobody ever again.
+    function initialize(Setup calldata setup) external;
+    /// @notice Number of oracle networks that confirm the next block.
+    function networkCount() external view returns (uint256);
+    /// @notice Threshold and members of network `i` of these.
+    function network(uint256 i) external view returns (uint256 threshold, address[] memory members);
+}
+
+/// @title zklink on one chain: deposits and requests in, blocks proved and confirmed, payouts out.
+/// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
+/// signatures that all chains accepted the same block), execute (payouts).
+/// @dev One address, the proxy's; the functions stand in a row of implementations, each of which hands on what it does
+/// not know (Zklink, ZklinkRequests, ZklinkSafety), because one contract holds 24 KiB.
+interface IZklink is IZklinkState, IZklinkBlocks, IZklinkRequests, IZklinkSafety {
+    /// @notice Sets a new implementation (governor only), and calls it with `data` if there is any.
+    function upgradeToAndCall(address implementation, bytes calldata data) external payable;
 }

@@ -13,16 +13,6 @@ abstract contract LogPieces is Instance {
     /// @dev Words of a piece; a transaction of 128 KiB holds one.
     uint256 internal constant PIECE_WORDS = 3968;
 
-    struct PostedLog {
-        bytes32 digest;
-        uint256 sum;
-        uint256 power;
-        uint256 count;
-    }
-
-    /// @notice Log posted so far under a challenge.
-    mapping(uint256 challenge => PostedLog) public postedLog;
-
     /// @dev Adds a piece, or begins anew with it. Every piece but the last has exactly PIECE_WORDS words, as the digest
     /// demands.
     function addLogPiece(uint256 challenge, uint256 firstWord, uint256[] calldata words) internal {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {BabyJubjub} from "../libraries/BabyJubjub.sol";
 import {Operations} from "../libraries/Operations.sol";
 import {Tokens} from "./Tokens.sol";
 
@@ -10,54 +9,6 @@ import {Tokens} from "./Tokens.sol";
 /// bits take 2^108 hashes to find, more than a false proof on this curve. Whatever its fields, the proof system has an
 /// outcome for it (credited, set, paid, or proved impossible); what could have none is refused here.
 abstract contract RequestQueue is Tokens {
-    struct QueuedRequest {
-        bytes27 hash;
-        uint40 deadline;
-    }
-
-    /// @notice Seconds that the operator has to bring a request into a confirmed block.
-    uint64 public immutable requestPeriod;
-    /// @notice How many requests were ever made.
-    uint64 public requestCount;
-    /// @notice Requests by index, from 0.
-    mapping(uint64 index => QueuedRequest) public requests;
-
-    constructor(uint64 requestPeriod_) {
-        if (requestPeriod_ == 0 || requestPeriod_ > 365 days) revert BadConfiguration("request period");
-        requestPeriod = requestPeriod_;
-    }
-
-    function deposit(address token, uint256 amount, address owner) external nonReentrant {
-        uint32 index = takeIn(token, amount);
-        pushDeposit(index, amount, owner);
-    }
-
-    function depositNative(address owner) external payable nonReentrant {
-        addCustody(0, address(0), msg.value);
-        pushDeposit(0, msg.value, owner);
-    }
-
-    function requestSetSigningKey(uint256 account, uint256 x, uint256 y) external {
-        checkAccount(account);
-        if (!BabyJubjub.isValidKey(x, y)) revert BadSigningKey(x, y);
-        push(
-            Operations.SET_SIGNING_KEY, Operations.setSigningKeyTemplate(account), ownerWord(msg.sender), x, y
-        );
-    }
-
-    function requestFullExit(uint256 account, uint256 slot, address to) external {
-        checkAccount(account);
-        if (slot == 0 || slot > Operations.MAX_SLOT) revert BadSlot(slot);
-        if (to == address(0)) revert ZeroAddress();
-        push(
-            Operations.FULL_EXIT,
-            Operations.fullExitTemplate(account, slot),
-            ownerWord(msg.sender),
-            uint256(uint160(to)),
-            0
-        );
-    }
-
     /// @dev Owner word of an address of this chain: authority and address.
     function ownerWord(address owner) internal view returns (uint256) {
         return (uint256(chainNumber) << 160) | uint160(owner);
@@ -73,13 +24,13 @@ abstract contract RequestQueue is Tokens {
         if (index >= requestCount || requests[index].hash != shortHash(hash)) revert RequestMismatch(index);
     }
 
-    function pushDeposit(uint32 index, uint256 amount, address owner) private {
+    function pushDeposit(uint32 index, uint256 amount, address owner) internal {
         if (owner == address(0)) revert ZeroAddress();
         uint256 token = (uint256(chainNumber) << 32) | index;
         push(Operations.DEPOSIT, Operations.depositTemplate(token, amount), ownerWord(owner), 0, 0);
     }
 
-    function push(uint256 kind, uint256 w0, uint256 w1, uint256 w2, uint256 w3) private {
+    function push(uint256 kind, uint256 w0, uint256 w1, uint256 w2, uint256 w3) internal {
         uint64 index = requestCount++;
         uint64 deadline = uint64(block.timestamp) + requestPeriod;
         bytes27 hash = shortHash(Operations.requestHash(w0, w1, w2, w3));
@@ -91,12 +42,8 @@ abstract contract RequestQueue is Tokens {
         emit Requested(index, uint8(kind), w0, w1, w2, w3, deadline);
     }
 
-    function shortHash(bytes32 hash) private pure returns (bytes27) {
+    function shortHash(bytes32 hash) internal pure returns (bytes27) {
         // forge-lint: disable-next-line(unsafe-typecast) what is cut off is meant to be
         return bytes27(hash);
-    }
-
-    function checkAccount(uint256 account) private pure {
-        if (account == 0 || account > Operations.MAX_ACCOUNT) revert BadAccount(account);
     }
 }

@@ -6,7 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Instance} from "./Instance.sol";
 
-/// @title Tokens in custody: registration, taking in, paying out.
+/// @title Tokens in custody: taking in, paying out.
 /// @dev Tokens are foreign code. Taking in measures the balance difference, so that fee-on-transfer tokens are refused.
 /// Paying out is a gas-capped call whose failure, whatever its form, becomes a pending balance: one bad token or
 /// receiver never blocks a block. Custody counts what this contract owes; donations don't change it. It grows after tokens
@@ -22,38 +22,8 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     /// @dev What must be left besides: the call itself (to a new account, with value: 36 600) and booking a failure.
     uint256 private constant PAYOUT_RESERVE = 80_000;
 
-    /// @notice Number of registered tokens, the native coin not counted; the newest index.
-    uint32 public tokenCount;
-    /// @notice Token contract of an index (0 for the native coin and for unknown indices).
-    mapping(uint32 index => address) public tokenAddress;
-    /// @notice Index of a token contract (0 if unknown).
-    mapping(address token => uint32) public tokenIndex;
-    /// @notice What is owed to L2 and to pending balances, per token index.
-    mapping(uint32 index => uint256) public custody;
-    /// @notice Payouts that failed, waiting for their owner.
-    mapping(uint32 index => mapping(address owner => uint256)) public pendingBalance;
-
-    function registerToken(address token) external returns (uint32 index) {
-        if (token.code.length == 0) revert NotAContract(token);
-        index = tokenIndex[token];
-        if (index != 0) revert TokenAlreadyRegistered(token, index);
-        index = ++tokenCount;
-        tokenIndex[token] = index;
-        tokenAddress[index] = token;
-        emit TokenRegistered(index, token);
-    }
-
-    function withdrawPending(uint32 token, address owner) external nonReentrant {
-        releasePending(token, owner, owner);
-    }
-
-    function redirectPending(uint32 token, address to) external nonReentrant {
-        if (to == address(0)) revert ZeroAddress();
-        releasePending(token, msg.sender, to);
-    }
-
     /// @dev Pays all that waits for `owner` to `to`, with as much gas as the caller gave, or reverts.
-    function releasePending(uint32 token, address owner, address to) private {
+    function releasePending(uint32 token, address owner, address to) internal {
         uint256 amount = pendingBalance[token][owner];
         if (amount == 0) revert NothingPending(token, owner);
         pendingBalance[token][owner] = 0;
@@ -79,6 +49,7 @@ abstract contract Tokens is Instance, ReentrancyGuard {
 
     /// @dev Books `amount` of token `index` as owed.
     function addCustody(uint32 index, address token, uint256 amount) internal {
+        checkThroughProxy();
         checkAmount(amount);
         uint256 total = custody[index] + amount;
         if (total > CUSTODY_CAP) revert CustodyCapExceeded(token, total);

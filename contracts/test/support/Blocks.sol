@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IZklink} from "../../src/interfaces/IZklink.sol";
+import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 
 /// @notice An ECDSA key change that a block makes, with what the signature covers.
 struct KeyChange {
@@ -26,7 +26,7 @@ struct Draft {
     uint64[] firstRequest;
     uint64[] endRequest;
     bytes32[] requestsHash;
-    IZklink.KeySignature[][] keySignatures;
+    IZklinkTypes.KeySignature[][] keySignatures;
     uint256 logChallenge;
     uint256 proofNonce;
 }
@@ -44,7 +44,7 @@ library Blocks {
         d.firstRequest = new uint64[](chains);
         d.endRequest = new uint64[](chains);
         d.requestsHash = new bytes32[](chains);
-        d.keySignatures = new IZklink.KeySignature[][](chains);
+        d.keySignatures = new IZklinkTypes.KeySignature[][](chains);
     }
 
     /// @notice Appends an operation's log words and counts it; returns its number.
@@ -143,14 +143,14 @@ library Blocks {
         uint256 chainNumber,
         address owner,
         KeyChange memory k,
-        IZklink.KeySignature memory signature
+        IZklinkTypes.KeySignature memory signature
     ) internal pure {
         uint256 w0 = 4 + (k.account << 8) + (uint256(1) << 36) + (uint256(1) << 44) + (k.feeMantissa << 52)
             + (k.feeExponent << 84) + (k.feeToken << 87) + (k.nonce << 127) + (chainNumber << 159);
         uint256 op = addOperation(d, list(w0, uint160(owner), k.x, k.y));
         addEntry(d, chain, [op, w0, uint160(owner), k.x, k.y]);
-        IZklink.KeySignature[] memory old = d.keySignatures[chain];
-        IZklink.KeySignature[] memory longer = new IZklink.KeySignature[](old.length + 1);
+        IZklinkTypes.KeySignature[] memory old = d.keySignatures[chain];
+        IZklinkTypes.KeySignature[] memory longer = new IZklinkTypes.KeySignature[](old.length + 1);
         for (uint256 i = 0; i < old.length; i++) {
             longer[i] = old[i];
         }

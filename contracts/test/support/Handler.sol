@@ -5,7 +5,6 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IZklink} from "../../src/interfaces/IZklink.sol";
-import {Zklink} from "../../src/Zklink.sol";
 import {Blocks, Draft} from "./Blocks.sol";
 import {RevertingReceiver} from "./Receivers.sol";
 import {MoodyToken} from "./WeirdTokens.sol";
@@ -52,7 +51,7 @@ contract Handler is ZklinkTest {
 
     // ---- what the invariants look at ----
 
-    function chainOf(uint256 i) external view returns (Zklink) {
+    function chainOf(uint256 i) external view returns (IZklink) {
         return zklink[i];
     }
 
@@ -190,7 +189,7 @@ contract Handler is ZklinkTest {
 
     function executeSome(uint256 chain, uint256 entries) external {
         chain %= CHAINS;
-        Zklink z = zklink[chain];
+        IZklink z = zklink[chain];
         uint64 number = z.executedNumber() + 1;
         if (number > z.confirmedNumber()) return;
         uint256[] memory outbox = chain == A ? outboxA[number] : outboxB[number];

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {Zklink} from "../../src/Zklink.sol";
+import {IZklink} from "../../src/interfaces/IZklink.sol";
 
 // One misbehaviour each; all mint their supply to the deployer.
 
@@ -191,11 +191,11 @@ contract HookToken is ERC20 {
 
 /// @notice Watches, at every transfer, that the holdings of Zklink cover its custody.
 contract WatchToken is ERC20 {
-    Zklink public immutable zklink;
+    IZklink public immutable zklink;
     uint32 public index;
     uint256 public looks;
 
-    constructor(Zklink zklink_) ERC20("Watch", "WAT") {
+    constructor(IZklink zklink_) ERC20("Watch", "WAT") {
         zklink = zklink_;
         _mint(msg.sender, 1e30);
     }

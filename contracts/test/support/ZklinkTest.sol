@@ -4,8 +4,10 @@ pragma solidity ^0.8.30;
 import {DemoToken} from "../../src/dev/DemoToken.sol";
 import {IZklink} from "../../src/interfaces/IZklink.sol";
 import {BlockHeader} from "../../src/libraries/BlockHeader.sol";
+import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 import {Zklink} from "../../src/Zklink.sol";
 import {Blocks, Draft, KeyChange} from "./Blocks.sol";
+import {Deployer} from "./Deployer.sol";
 import {StubProof, StubVerifier} from "./StubVerifier.sol";
 import {Test} from "./Test.sol";
 
@@ -23,6 +25,8 @@ abstract contract ZklinkTest is Test {
     uint256 internal constant OUTBOX_CHIP = 6;
     uint256 internal constant ORACLES = 4;
     uint64 internal constant REQUEST_PERIOD = 3 days;
+    uint64 internal constant EXIT_WINDOW = 2 days;
+    uint256 internal constant GOVERNOR_DELAY = 6 days;
     uint32 internal constant FEE_ACCOUNT = 1;
     bytes32 internal constant GENESIS_ROOT = bytes32(uint256(0x1234));
     bytes32 internal constant VK_DIGEST = keccak256("verifying key");
@@ -36,13 +40,16 @@ abstract contract ZklinkTest is Test {
     uint256 internal constant KEY_Y =
         16950150798460657717958625567821834550301663161624707787222815936182638968203;
 
-    Zklink[CHAINS] internal zklink;
+    IZklink[CHAINS] internal zklink;
+    Zklink[CHAINS] internal implementation; // the last ones deployed
     StubVerifier[CHAINS] internal verifier;
     DemoToken[CHAINS] internal token;
     uint32 internal constant TOKEN = 1; // its index on either chain
     address internal operator;
+    address internal guardian;
+    address internal council; // proposes to the governor
     uint256[ORACLES] internal oracleKeys; // by ascending address
-    mapping(uint256 chain => mapping(uint64 number => IZklink.StoredBlock)) internal stored;
+    mapping(uint256 chain => mapping(uint64 number => IZklinkTypes.StoredBlock)) internal stored;
     uint64 internal lastNumber;
 
     address internal alice;
@@ -52,12 +59,14 @@ abstract contract ZklinkTest is Test {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         operator = makeAddr("operator");
+        guardian = makeAddr("guardian");
+        council = makeAddr("council");
         (alice, aliceKey) = makeAddrAndKey("alice");
         bob = makeAddr("bob");
         makeOracles();
         for (uint256 i = 0; i < CHAINS; i++) {
             verifier[i] = new StubVerifier(VK_DIGEST, LOG_CHIP, OUTBOX_CHIP);
-            zklink[i] = deploy(i, config(i));
+            zklink[i] = deploy(i, config(i), setup(i));
             vm.label(address(zklink[i]), i == A ? "zklink A" : "zklink B");
             token[i] = new DemoToken("Token", "TOK", 18, type(uint128).max, alice);
             zklink[i].registerToken(address(token[i]));
@@ -89,31 +98,61 @@ abstract contract ZklinkTest is Test {
         return chain == A ? 31337 : 42161;
     }
 
-    function config(uint256 chain) internal view returns (Zklink.Config memory c) {
-        c.operator = operator;
+    function config(uint256 chain) internal view returns (IZklinkTypes.Config memory c) {
         c.verifier = verifier[chain];
         c.salt = keccak256("salt");
-        c.chains = new IZklink.ChainInfo[](CHAINS);
+        c.chains = new IZklinkTypes.ChainInfo[](CHAINS);
         for (uint256 i = 0; i < CHAINS; i++) {
-            c.chains[i] = IZklink.ChainInfo(chainNumber(i), evmChainId(i));
+            c.chains[i] = IZklinkTypes.ChainInfo(chainNumber(i), evmChainId(i));
         }
         c.chainNumber = chainNumber(chain);
         c.genesisRoot = GENESIS_ROOT;
         c.feeAccount = FEE_ACCOUNT;
         c.requestPeriod = REQUEST_PERIOD;
+        c.exitWindow = EXIT_WINDOW;
         c.logChip = LOG_CHIP;
         c.outboxChip = OUTBOX_CHIP;
-        c.networks = new IZklink.NetworkConfig[](1);
+    }
+
+    function setup(uint256 chain) internal returns (IZklinkTypes.Setup memory s) {
+        s.operator = operator;
+        vm.chainId(evmChainId(chain));
+        s.governor = address(Deployer.governor(GOVERNOR_DELAY, council));
+        s.guardian = guardian;
+        s.chains = config(chain).chains;
+        s.networks = new IZklinkTypes.NetworkConfig[](1);
         address[] memory members = new address[](ORACLES);
         for (uint256 i = 0; i < ORACLES; i++) {
             members[i] = vm.addr(oracleKeys[i]);
         }
-        c.networks[0] = IZklink.NetworkConfig(members, 3, 1);
+        s.networks[0] = IZklinkTypes.NetworkConfig(members, 3, 1);
     }
 
-    function deploy(uint256 chain, Zklink.Config memory c) internal returns (Zklink) {
+    function deploy(uint256 chain, IZklinkTypes.Config memory c, IZklinkTypes.Setup memory s)
+        internal
+        returns (IZklink)
+    {
         vm.chainId(evmChainId(chain));
-        return new Zklink(c);
+        implementation[chain] = Deployer.implementation(c);
+        return Deployer.proxy(implementation[chain], s);
+    }
+
+    /// @dev As a call, so that a whole deployment can be expected to fail.
+    function deployOutside(uint256 chain, IZklinkTypes.Config memory c, IZklinkTypes.Setup memory s)
+        external
+    {
+        deploy(chain, c, s);
+    }
+
+    function proxyOutside(IZklinkTypes.Setup memory s) external {
+        vm.chainId(evmChainId(A));
+        Deployer.proxy(implementation[A], s);
+    }
+
+    /// @dev The set-up is refused by an implementation that is right.
+    function expectSetup(IZklinkTypes.Setup memory s, string memory what) internal {
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadConfiguration.selector, what));
+        this.proxyOutside(s);
     }
 
     // ---- requests ----
@@ -206,7 +245,7 @@ abstract contract ZklinkTest is Test {
     function submission(uint256 chain, Draft memory d)
         internal
         view
-        returns (IZklink.BlockSubmission memory s)
+        returns (IZklinkTypes.BlockSubmission memory s)
     {
         s.header = header(d);
         s.outbox = d.outbox[chain];
@@ -217,10 +256,10 @@ abstract contract ZklinkTest is Test {
     }
 
     /// @dev What the chain must keep of a block.
-    function storedOf(uint256 chain, IZklink.BlockSubmission memory s)
+    function storedOf(uint256 chain, IZklinkTypes.BlockSubmission memory s)
         internal
         view
-        returns (IZklink.StoredBlock memory b)
+        returns (IZklinkTypes.StoredBlock memory b)
     {
         uint256[] memory h = s.header;
         b.number = uint64(h[3]);
@@ -236,15 +275,15 @@ abstract contract ZklinkTest is Test {
     }
 
     /// @dev Submits as it is; the fixture's memory stays as it was.
-    function submitRaw(uint256 chain, IZklink.BlockSubmission memory s) internal {
-        IZklink.StoredBlock memory previous = stored[chain][uint64(lastNumber)];
+    function submitRaw(uint256 chain, IZklinkTypes.BlockSubmission memory s) internal {
+        IZklinkTypes.StoredBlock memory previous = stored[chain][uint64(lastNumber)];
         vm.prank(operator);
         zklink[chain].submitBlock(previous, s);
     }
 
     function submit(uint256 chain, Draft memory d) internal {
-        IZklink.BlockSubmission memory s = submission(chain, d);
-        IZklink.StoredBlock memory previous = stored[chain][d.number - 1];
+        IZklinkTypes.BlockSubmission memory s = submission(chain, d);
+        IZklinkTypes.StoredBlock memory previous = stored[chain][d.number - 1];
         vm.prank(operator);
         zklink[chain].submitBlock(previous, s);
         stored[chain][d.number] = storedOf(chain, s);
@@ -258,7 +297,7 @@ abstract contract ZklinkTest is Test {
 
     function confirm(uint256 chain, uint64 number) internal {
         uint64 expiry = uint64(vm.getBlockTimestamp() + 1 hours);
-        IZklink.StoredBlock memory target = stored[chain][number];
+        IZklinkTypes.StoredBlock memory target = stored[chain][number];
         bytes[][] memory signatures = signatures3(number, target.syncHash, expiry);
         zklink[chain].confirmBlocks(target, expiry, signatures);
     }
@@ -372,9 +411,9 @@ abstract contract ZklinkTest is Test {
     function keySignature(KeyChange memory k, uint64 validUntil, uint256 key)
         internal
         view
-        returns (IZklink.KeySignature memory)
+        returns (IZklinkTypes.KeySignature memory)
     {
-        return IZklink.KeySignature(validUntil, signPacked(key, keyDigest(k, validUntil)));
+        return IZklinkTypes.KeySignature(validUntil, signPacked(key, keyDigest(k, validUntil)));
     }
 
     // ---- expectations ----
@@ -384,6 +423,6 @@ abstract contract ZklinkTest is Test {
     }
 
     function expectBadWord(uint256 index, uint256 expected, uint256 actual) internal {
-        vm.expectRevert(abi.encodeWithSelector(IZklink.BadHeaderWord.selector, index, expected, actual));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadHeaderWord.selector, index, expected, actual));
     }
 }
