@@ -357,6 +357,149 @@ static int read_fees(struct reader *r, const config_setting_t *node, struct conf
     return 0;
 }
 
+/* A whole number below 2^112 in quotes; missing: fallback. */
+static int get_u128(struct reader *r, const config_setting_t *g, const char *group, const char *key,
+                    const char *fallback, u128 *out) {
+    char *text = NULL;
+    if (get_text(r, g, group, key, fallback, &text) != 0) {
+        return -1;
+    }
+    bool ok = u128_parse(text, out) && *out >> 112 == 0;
+    free(text);
+    return ok ? 0 : bad(r, group, key, "must be a whole number below 2^112 in quotes");
+}
+
+/* The i-th group of a list, or NULL and err. */
+static const config_setting_t *get_group(struct reader *r, const config_setting_t *list, int i,
+                                         const char *group, const char *key) {
+    const config_setting_t *g = config_setting_get_elem(list, (unsigned)i);
+    if (g == NULL || !config_setting_is_group(g)) {
+        bad(r, group, key, "each entry must be a group { ... }");
+        return NULL;
+    }
+    return g;
+}
+
+static int read_broker_chains(struct reader *r, const config_setting_t *broker,
+                              struct config *config) {
+    static const char group[] = "broker.chains";
+    struct broker_config *b = &config->broker;
+    const config_setting_t *list = config_setting_get_member(broker, "chains");
+    int n = list == NULL || !config_setting_is_list(list) ? 0 : config_setting_length(list);
+    if (n == 0 || n > CONFIG_MAX_CHAINS) {
+        return bad(r, "broker", "chains", "must be a list of 1 to 16 chains");
+    }
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *g = get_group(r, list, i, "broker", "chains");
+        struct broker_chain_config *c = &b->chains[i];
+        unsigned number = 0;
+        if (g == NULL || check_known(r, g, group, " chain max_open max_gwei gas_reserve ") != 0 ||
+            get_unsigned(r, g, group, "chain", 1, 255, NO_DEFAULT, &number) != 0 ||
+            get_unsigned(r, g, group, "max_open", 1, 100000, 100, &c->max_open) != 0 ||
+            get_unsigned(r, g, group, "max_gwei", 1, 1000000, 500, &c->max_gwei) != 0 ||
+            get_u128(r, g, group, "gas_reserve", "50000000000000000", &c->gas_reserve) != 0) {
+            return -1;
+        }
+        if (config_chain(config, number) == NULL) {
+            return bad(r, group, "chain", "is not one of the chains");
+        }
+        for (int k = 0; k < i; k++) {
+            if (b->chains[k].number == number) {
+                return bad(r, group, "chain", "stands there twice");
+            }
+        }
+        c->number = (uint8_t)number;
+        b->n_chains = (size_t)i + 1;
+    }
+    return 0;
+}
+
+static int read_broker_tokens(struct reader *r, const config_setting_t *broker,
+                              struct config *config) {
+    static const char group[] = "broker.tokens";
+    struct broker_config *b = &config->broker;
+    const config_setting_t *list = config_setting_get_member(broker, "tokens");
+    int n = list == NULL || !config_setting_is_list(list) ? 0 : config_setting_length(list);
+    if (n == 0 || n > CONFIG_MAX_BROKER_TOKENS) {
+        return bad(r, "broker", "tokens", "must be a list of 1 to 256 tokens");
+    }
+    for (int i = 0; i < n; i++) {
+        const config_setting_t *g = get_group(r, list, i, "broker", "tokens");
+        struct broker_token_config *t = &b->tokens[i];
+        long long token = 0;
+        if (g == NULL ||
+            check_known(r, g, group,
+                        " token minimum_fee minimum_fee_ppm max_amount max_exposure ") != 0 ||
+            get_int(r, g, group, "token", 1LL << 32, (1LL << 40) - 1, NO_DEFAULT, &token) != 0 ||
+            get_u128(r, g, group, "minimum_fee", "1", &t->minimum_fee) != 0 ||
+            get_unsigned(r, g, group, "minimum_fee_ppm", 0, 1000000, 0, &t->minimum_fee_ppm) != 0 ||
+            get_u128(r, g, group, "max_amount", NULL, &t->max_amount) != 0 ||
+            get_u128(r, g, group, "max_exposure", NULL, &t->max_exposure) != 0) {
+            return -1;
+        }
+        t->token = (uint64_t)token;
+        for (int k = 0; k < i; k++) {
+            if (b->tokens[k].token == t->token) {
+                return bad(r, group, "token", "stands there twice");
+            }
+        }
+        b->n_tokens = (size_t)i + 1;
+    }
+    return 0;
+}
+
+static int read_broker_keys(struct reader *r, const config_setting_t *broker,
+                            struct broker_config *b) {
+    const config_setting_t *list = config_setting_get_member(broker, "key_files");
+    int n = list == NULL || !config_setting_is_list(list) ? 0 : config_setting_length(list);
+    if (n == 0 || n > CONFIG_MAX_BROKER_KEYS) {
+        return bad(r, "broker", "key_files", "must be a list of 1 to 16 key files");
+    }
+    for (int i = 0; i < n; i++) {
+        const char *text = config_setting_get_string_elem(list, i);
+        if (text == NULL || text[0] == 0) {
+            return bad(r, "broker", "key_files", "must be strings in quotes");
+        }
+        size_t len = strlen(r->folder) + strlen(text) + 1;
+        char *path = malloc(len);
+        if (path == NULL) {
+            return err_set(r->err, ERR_SYSTEM, "out of memory");
+        }
+        (void)snprintf(path, len, "%s%s", text[0] == '/' ? "" : r->folder, text);
+        b->key_files[i] = path;
+        b->n_keys = (size_t)i + 1;
+    }
+    return 0;
+}
+
+static int read_broker(struct reader *r, const config_setting_t *root, struct config *config) {
+    const config_setting_t *g = config_setting_get_member(root, "broker");
+    struct broker_config *b = &config->broker;
+    char *risk = NULL;
+    if (g == NULL) {
+        return 0;
+    }
+    if (check_known(r, g, "broker", " key_files password_file rule poll_ms chains tokens ") != 0 ||
+        read_broker_keys(r, g, b) != 0 ||
+        get_path(r, g, "broker", "password_file", &b->password_file) != 0 ||
+        get_unsigned(r, g, "broker", "poll_ms", 50, 60000, 1000, &b->poll_ms) != 0 ||
+        read_broker_chains(r, g, config) != 0 || read_broker_tokens(r, g, config) != 0 ||
+        get_text(r, g, "broker", "rule", "confirmed", &risk) != 0) {
+        return -1;
+    }
+    bool known = true;
+    if (strcmp(risk, "receipt") == 0) {
+        b->risk = BROKER_RISK_RECEIPT;
+    } else if (strcmp(risk, "proven") == 0) {
+        b->risk = BROKER_RISK_PROVEN;
+    } else {
+        b->risk = BROKER_RISK_CONFIRMED;
+        known = strcmp(risk, "confirmed") == 0;
+    }
+    free(risk);
+    return known ? 0 : bad(r, "broker", "rule", "must be receipt, proven or confirmed");
+}
+
 #define LISTEN_KEYS " address port max_connections timeout_s max_body "
 
 static int read_services(struct reader *r, const config_setting_t *root, struct config *config) {
@@ -409,8 +552,8 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
 static int read_root(struct reader *r, const config_setting_t *root, struct config *config) {
     char *level = NULL;
     if (check_known(r, root, "",
-                    " data_dir deployment log_level chains instance node prover oracle api_url ") !=
-            0 ||
+                    " data_dir deployment log_level chains instance node prover oracle broker "
+                    "api_url ") != 0 ||
         get_path(r, root, "", "data_dir", &config->data_dir) != 0 ||
         get_path(r, root, "", "deployment", &config->deployment_file) != 0 ||
         get_text(r, root, "", "api_url", "http://127.0.0.1:3030", &config->api_url) != 0 ||
@@ -428,7 +571,7 @@ static int read_root(struct reader *r, const config_setting_t *root, struct conf
     if (read_chains(r, root, config) != 0 || read_instance(r, root, config) != 0) {
         return -1;
     }
-    return read_services(r, root, config);
+    return read_services(r, root, config) != 0 ? -1 : read_broker(r, root, config);
 }
 
 int config_load(struct config *config, const char *path, struct err *err) {
@@ -489,6 +632,10 @@ void config_release(struct config *config) {
     free(config->oracle.listen.address);
     free(config->oracle.key_file);
     free(config->oracle.password_file);
+    for (size_t i = 0; i < config->broker.n_keys; i++) {
+        free(config->broker.key_files[i]);
+    }
+    free(config->broker.password_file);
     free(config->api_url);
     memset(config, 0, sizeof *config);
 }

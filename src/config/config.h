@@ -15,6 +15,8 @@ enum {
     CONFIG_MAX_MEMBERS = 64,
     CONFIG_MAX_ORACLES = 64,
     CONFIG_MAX_FEE_TOKENS = 64,
+    CONFIG_MAX_BROKER_KEYS = 16,
+    CONFIG_MAX_BROKER_TOKENS = 256,
 };
 
 /* A connected chain. */
@@ -49,6 +51,38 @@ struct listen_config {
     unsigned max_connections;
     unsigned timeout_s;
     unsigned max_body; /* bytes */
+};
+
+/* How certain a payout must be before a broker pays it (src/broker/rules.h). */
+enum broker_risk { BROKER_RISK_RECEIPT, BROKER_RISK_PROVEN, BROKER_RISK_CONFIRMED };
+
+/* A token that a broker pays in advance; amounts in base units. */
+struct broker_token_config {
+    uint64_t token; /* id */
+    u128 minimum_fee;
+    unsigned minimum_fee_ppm; /* of the amount, in millionths */
+    u128 max_amount;          /* of one payout */
+    u128 max_exposure;        /* paid and not yet repaid, all keys together */
+};
+
+/* A chain on which a broker pays. */
+struct broker_chain_config {
+    uint8_t number;
+    unsigned max_open; /* payouts paid and not yet repaid */
+    unsigned max_gwei; /* never offers more for a unit of gas */
+    u128 gas_reserve;  /* native coins that each key keeps for gas, in wei */
+};
+
+struct broker_config {
+    char *key_files[CONFIG_MAX_BROKER_KEYS];
+    size_t n_keys;
+    char *password_file; /* of all encrypted key files, else NULL */
+    enum broker_risk risk;
+    unsigned poll_ms;
+    struct broker_chain_config chains[CONFIG_MAX_CHAINS];
+    size_t n_chains;
+    struct broker_token_config tokens[CONFIG_MAX_BROKER_TOKENS];
+    size_t n_tokens;
 };
 
 struct config {
@@ -96,6 +130,8 @@ struct config {
         char *password_file; /* of an encrypted key file, else NULL */
         unsigned signature_expiry_s;
     } oracle;
+
+    struct broker_config broker;
 
     char *api_url; /* where client commands find the node */
 };
