@@ -49,7 +49,7 @@ static enum broker_verdict judge_risk(enum broker_risk risk, const struct payout
                                       const struct broker_view *view) {
     switch (risk) {
     case BROKER_RISK_RECEIPT:
-        return p->kind == PAYOUT_WITHDRAW && !view->has_receipt ? BROKER_NO_RECEIPT : BROKER_PAY;
+        return p->kind == OP_WITHDRAW && !view->has_receipt ? BROKER_NO_RECEIPT : BROKER_PAY;
     case BROKER_RISK_PROVEN:
         return view->block <= view->proved ? BROKER_PAY : BROKER_WAITS_PROVEN;
     case BROKER_RISK_CONFIRMED:
@@ -71,11 +71,12 @@ enum broker_verdict broker_judge(const struct broker_config *config,
     if (rule == NULL || chain == NULL) {
         return BROKER_NOT_SERVED;
     }
-    if (p->amount > rule->max_amount) {
+    if (p->amount.v > rule->max_amount) {
         return BROKER_TOO_LARGE;
     }
-    if (p->fee == 0 || p->fee >= p->amount || p->fee < rule->minimum_fee ||
-        p->fee < share_of(p->amount, rule->minimum_fee_ppm)) {
+    if (p->broker_fee.v == 0 || p->broker_fee.v >= p->amount.v ||
+        p->broker_fee.v < rule->minimum_fee ||
+        p->broker_fee.v < share_of(p->amount.v, rule->minimum_fee_ppm)) {
         return BROKER_FEE_TOO_LOW;
     }
     enum broker_verdict risk = judge_risk(config->risk, p, view);
@@ -88,7 +89,7 @@ enum broker_verdict broker_judge(const struct broker_config *config,
     if (view->open >= chain->max_open) {
         return BROKER_WAITS_OPEN;
     }
-    u128 net = p->amount - p->fee;
+    u128 net = p->amount.v - p->broker_fee.v;
     if (view->exposure > rule->max_exposure || net > rule->max_exposure - view->exposure) {
         return BROKER_WAITS_EXPOSURE;
     }

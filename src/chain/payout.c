@@ -1,7 +1,6 @@
 #include "chain/payout.h"
 
 #include "chain/abi.h"
-#include "crypto/keccak.h"
 
 #include <string.h>
 
@@ -13,9 +12,9 @@ static void put_payout(struct abi_enc *e, const struct payout *p) {
     abi_put_u64(e, p->a);
     abi_put_u64(e, p->b);
     abi_put_address(e, p->to);
-    abi_put_u64(e, p->token);
-    abi_put_u128(e, p->amount);
-    abi_put_u128(e, p->fee);
+    abi_put_u64(e, token_index(p->token));
+    abi_put_u128(e, p->amount.v);
+    abi_put_u128(e, p->broker_fee.v);
     abi_put_u64(e, p->broker);
     abi_put_u64(e, p->exclusive_until);
 }
@@ -25,19 +24,6 @@ static void begin_call(struct buf *out, struct abi_enc *e, const char *signature
     abi_selector(signature, selector);
     buf_append(out, selector, sizeof selector);
     abi_begin(e, n_args);
-}
-
-void payout_id(const struct payout *p, uint8_t id[32]) {
-    struct abi_enc e;
-    struct buf words = {0};
-    abi_begin(&e, PAYOUT_WORDS);
-    put_payout(&e, p);
-    abi_finish(&e, &words);
-    memset(id, 0, 32);
-    if (!words.failed) {
-        keccak256(id, words.data, words.len);
-    }
-    buf_free(&words);
 }
 
 void payout_accept(struct buf *out, const struct payout *p) {

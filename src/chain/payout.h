@@ -1,26 +1,12 @@
-/* A payout that a broker may make in advance, as the contract knows it (IZklink.Payout,
- * modules/Brokers.sol). Its identity is a hash of everything that is paid, so that an acceptance
- * can only ever mean exactly this payment. */
+/* A payout that a broker makes in advance (struct payout, payout_id), as the contract knows it
+ * (IZklink.Payout, modules/Brokers.sol). Its identity is a hash of everything that is paid, so that
+ * an acceptance can only ever mean exactly this payment. */
 #ifndef ZKLINK_CHAIN_PAYOUT_H
 #define ZKLINK_CHAIN_PAYOUT_H
 
 #include "chain/eth_client.h"
+#include "rollup/apply.h"
 
-enum { PAYOUT_WITHDRAW = 12, PAYOUT_SWAP_REQUEST = 17 };
-
-struct payout {
-    unsigned kind; /* PAYOUT_WITHDRAW or PAYOUT_SWAP_REQUEST */
-    uint64_t a;    /* account of a withdrawal; chain of a request */
-    uint64_t b;    /* nonce of a withdrawal; queue index of a request */
-    uint8_t to[EVM_ADDRESS_LEN];
-    uint32_t token; /* index on the paying chain */
-    u128 amount;    /* what L2 pays; a broker pays amount - fee */
-    u128 fee;
-    uint32_t broker; /* who alone may accept it before exclusive_until; 0: anybody */
-    uint64_t exclusive_until;
-};
-
-void payout_id(const struct payout *p, uint8_t id[32]);
 /* Calldata of accept(), appended to out. */
 void payout_accept(struct buf *out, const struct payout *p);
 void broker_register(struct buf *out);

@@ -161,6 +161,7 @@ static const struct rpc_route routes[] = {
     {"quoteSwap", NULL, api_quote_swap},
     {"getTransactionByHash", NULL, api_get_transaction},
     {"getRequest", NULL, api_get_request},
+    {"getPayouts", NULL, api_get_payouts},
     {"getBlockByNumber", NULL, api_get_block},
     {"getLatestBlockNumber", NULL, api_get_latest_block},
     {"health", NULL, health},

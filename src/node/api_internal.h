@@ -30,6 +30,13 @@ void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error);
 json_t *api_send_finish(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 
+/* The operator's signature for an accepted transaction; false if it can't be made. */
+bool api_sign_receipt(const struct api *a, const uint8_t hash[32], uint64_t sequence,
+                      uint64_t accepted_at, uint8_t signature[ETH_SIGNATURE_LEN]);
+
+/* ---- api_payouts.c ---- */
+json_t *api_get_payouts(void *ctx, void *job, const json_t *params, struct rpc_error *error);
+
 /* ---- api_state.c ---- */
 json_t *api_get_account(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_get_accounts_by_address(void *ctx, void *job, const json_t *params,

@@ -168,15 +168,21 @@ refused:
     return NULL;
 }
 
+bool api_sign_receipt(const struct api *a, const uint8_t hash[32], uint64_t sequence,
+                      uint64_t accepted_at, uint8_t signature[ETH_SIGNATURE_LEN]) {
+    struct receipt_message m = {.sequence = sequence, .accepted_at = accepted_at};
+    uint8_t digest[32];
+    memcpy(m.instance, a->config.instance->instance_id, 32);
+    memcpy(m.tx_hash, hash, 32);
+    receipt_digest(&m, digest);
+    return eth_sign(a->config.operator_key, digest, signature);
+}
+
 static json_t *receipt(const struct api *a, const struct sequencer_job *job,
                        struct rpc_error *error) {
-    struct receipt_message m = {.sequence = job->sequence, .accepted_at = job->accepted_at};
-    uint8_t digest[32], signature[ETH_SIGNATURE_LEN];
+    uint8_t signature[ETH_SIGNATURE_LEN];
     char operator[43];
-    memcpy(m.instance, a->config.instance->instance_id, 32);
-    memcpy(m.tx_hash, job->hash, 32);
-    receipt_digest(&m, digest);
-    if (!eth_sign(a->config.operator_key, digest, signature)) {
+    if (!api_sign_receipt(a, job->hash, job->sequence, job->accepted_at, signature)) {
         return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "the receipt cannot be signed");
     }
     eth_address_format(operator, a->config.operator_key->address);

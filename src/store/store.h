@@ -64,6 +64,9 @@ int store_block_first_seq(struct store *s, uint64_t block, uint64_t *seq, struct
 /* All of blocks from..to in order; ends early when f returns other than 0, with that result. */
 int store_each_tx(struct store *s, uint64_t from_block, uint64_t to_block, store_tx_fn *f,
                   void *ctx, struct err *err);
+/* Of two types with from < seq <= to, in order, at most limit. */
+int store_each_tx_of_types(struct store *s, const unsigned types[2], uint64_t from, uint64_t to,
+                           unsigned limit, store_tx_fn *f, void *ctx, struct err *err);
 /* Newest first, at most limit, of one account. */
 int store_account_txs(struct store *s, uint32_t account, uint64_t before_seq, unsigned limit,
                       store_tx_fn *f, void *ctx, struct err *err);

@@ -187,6 +187,23 @@ int store_each_tx(struct store *s, uint64_t from_block, uint64_t to_block, store
     return each_tx(q, f, ctx, err);
 }
 
+int store_each_tx_of_types(struct store *s, const unsigned types[2], uint64_t from, uint64_t to,
+                           unsigned limit, store_tx_fn *f, void *ctx, struct err *err) {
+    struct db_stmt *q = db_stmt(s->db,
+                                "SELECT * FROM tx WHERE type IN (?, ?) AND seq > ? AND seq <= ? "
+                                "ORDER BY seq LIMIT ?",
+                                err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, types[0]);
+    db_bind_u64(q, 2, types[1]);
+    db_bind_u64(q, 3, from < INT64_MAX ? from : INT64_MAX);
+    db_bind_u64(q, 4, to < INT64_MAX ? to : INT64_MAX);
+    db_bind_u64(q, 5, limit);
+    return each_tx(q, f, ctx, err);
+}
+
 int store_account_txs(struct store *s, uint32_t account, uint64_t before_seq, unsigned limit,
                       store_tx_fn *f, void *ctx, struct err *err) {
     struct db_stmt *q = db_stmt(
