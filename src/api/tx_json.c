@@ -159,6 +159,12 @@ static int get_own_fields(const json_t *obj, struct op *op, size_t *n_fields, st
                    : get_amount(obj, "minOut", &op->u.swap.min_out, err);
     case OP_WITHDRAW:
         *n_fields = 3;
+        if (json_object_get(obj, "brokerFee") != NULL) {
+            *n_fields = 4;
+            if (get_amount(obj, "brokerFee", &op->u.withdraw.broker_fee, err) != 0) {
+                return -1;
+            }
+        }
         return get_token(obj, "token", &op->u.withdraw.token, err) != 0 ||
                        get_amount(obj, "amount", &op->u.withdraw.amount, err) != 0
                    ? -1
@@ -234,6 +240,18 @@ static json_t *fr_json(const fr *v) {
     return json_new_hex(b, sizeof b);
 }
 
+/* brokerFee stands there only where there is one. */
+static json_t *withdraw_fields(const struct op_withdraw *w) {
+    json_t *o = json_pack("{s:I,s:o,s:o}", "token", (json_int_t)w->token, "amount",
+                          json_new_u128(w->amount.v), "to", json_new_hex(w->to, ADDRESS_LEN));
+    if (o != NULL && !amount_is_zero(w->broker_fee) &&
+        json_object_set_new(o, "brokerFee", json_new_u128(w->broker_fee.v)) != 0) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
 static json_t *own_fields(const struct op *op) {
     switch (op->type) {
     case OP_TRANSFER:
@@ -281,9 +299,7 @@ static json_t *own_fields(const struct op *op) {
                          json_new_u128(op->u.swap.amount_in.v), "minOut",
                          json_new_u128(op->u.swap.min_out.v));
     case OP_WITHDRAW:
-        return json_pack("{s:I,s:o,s:o}", "token", (json_int_t)op->u.withdraw.token, "amount",
-                         json_new_u128(op->u.withdraw.amount.v), "to",
-                         json_new_hex(op->u.withdraw.to, ADDRESS_LEN));
+        return withdraw_fields(&op->u.withdraw);
     case OP_CHANGE_PUB_KEY:
         return json_pack("{s:i,s:o,s:o,s:o}", "chain", op->u.change_pub_key.chain, "address",
                          json_new_hex(op->u.change_pub_key.address, ADDRESS_LEN), "pubKeyX",

@@ -101,6 +101,55 @@ static json_t *address_json(const uint8_t address[20]) {
     return json_string(text);
 }
 
+/* What became of a request from a chain, for people and programs. */
+static const char *outcome_name(enum op_outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_DONE:
+        return "done";
+    case OUTCOME_BELOW_MINIMUM:
+        return "refunded: below the minimum";
+    case OUTCOME_EXPIRED:
+        return "refunded: after the deadline";
+    case OUTCOME_IMPOSSIBLE:
+        break;
+    }
+    return "refunded: impossible";
+}
+
+static json_t *swap_request_json(const struct op *op) {
+    const struct op_swap_request *r = &op->u.swap_request;
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I}", "type",
+        op_name(op->type), "outcome", outcome_name(op->outcome), "pool", (json_int_t)r->pool,
+        "tokenIn", (json_int_t)r->token_in, "tokenOut", (json_int_t)r->token_out, "amountIn",
+        json_new_u128(r->amount_in.v), "minOut", json_new_u128(r->min_out.v), "amountOut",
+        json_new_u128(r->out.v), "to", address_json(r->to), "refundTo", address_json(r->refund_to),
+        "deadline", (json_int_t)r->deadline, "brokerFee", json_new_u128(fee_value(r->broker_fee).v),
+        "broker", (json_int_t)r->broker, "exclusiveUntil", (json_int_t)r->exclusive_until);
+}
+
+static json_t *add_request_json(const struct op *op) {
+    const struct op_add_liquidity_request *r = &op->u.add_liquidity_request;
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "type",
+                     op_name(op->type), "outcome", outcome_name(op->outcome), "pool",
+                     (json_int_t)r->pool, "account", (json_int_t)op->account, "token",
+                     (json_int_t)r->token, "amount", json_new_u128(r->amount.v), "minShares",
+                     json_new_u128(r->min_shares.v), "shares", json_new_u128(r->shares.v), "owner",
+                     address_json(r->refund_to), "exit", address_json(r->exit), "position",
+                     (json_int_t)r->index, "deadline", (json_int_t)r->deadline);
+}
+
+static json_t *remove_request_json(const struct op *op) {
+    const struct op_remove_liquidity_request *r = &op->u.remove_liquidity_request;
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:i, s:I, s:I}", "type",
+                     op_name(op->type), "outcome", outcome_name(op->outcome), "pool",
+                     (json_int_t)r->pool, "account", (json_int_t)op->account, "token",
+                     (json_int_t)r->token, "shares", json_new_u128(r->shares.v), "minOut",
+                     json_new_u128(r->min_out.v), "amountOut", json_new_u128(r->out.v), "to",
+                     address_json(r->to), "chain", (int)r->chain, "position", (json_int_t)r->index,
+                     "deadline", (json_int_t)r->deadline);
+}
+
 /* Requests have no wire form of their own: what they asked for and what came of it. */
 static json_t *request_json(const struct op *op) {
     switch (op->type) {
@@ -124,10 +173,11 @@ static json_t *request_json(const struct op *op) {
                          address_json(op->u.full_exit.owner.address), "to",
                          address_json(op->u.full_exit.to));
     case OP_SWAP_REQUEST:
+        return swap_request_json(op);
     case OP_ADD_LIQUIDITY_REQUEST:
+        return add_request_json(op);
     case OP_REMOVE_LIQUIDITY_REQUEST:
-        return json_pack("{s:s, s:I, s:i}", "type", op_name(op->type), "account",
-                         (json_int_t)op->account, "outcome", (int)op->outcome);
+        return remove_request_json(op);
     case OP_CHANGE_PUB_KEY:
     case OP_TRANSFER:
     case OP_TRANSFER_TO_ADDRESS:

@@ -87,7 +87,7 @@ static int add_payout(void *ctx, const struct store_tx *tx, struct err *err) {
                           json_new_hex(tx->hash, 32), "block", (json_int_t)tx->block, "acceptedAt",
                           (json_int_t)tx->accepted_at, "kind", (int)p.kind, "a", (json_int_t)p.a,
                           "b", (json_int_t)p.b, "to", json_new_hex(p.to, sizeof p.to), "token",
-                          (json_int_t)token, "amount", json_new_u128(p.amount.v), "fee",
+                          (json_int_t)p.token, "amount", json_new_u128(p.amount.v), "fee",
                           json_new_u128(p.broker_fee.v), "broker", (json_int_t)p.broker,
                           "exclusiveUntil", (json_int_t)p.exclusive_until);
     if (o == NULL) {

@@ -145,6 +145,12 @@ void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
         rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "to: the zero address");
         goto refused;
     }
+    if (job->op.type == OP_WITHDRAW &&
+        !amount_less(job->op.u.withdraw.broker_fee, job->op.u.withdraw.amount)) {
+        rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS",
+                 "brokerFee: must be less than the amount");
+        goto refused;
+    }
     if (!check_fee(a, &job->op, error)) {
         goto refused;
     }
