@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,6 +96,26 @@ int file_check_private(const char *path, struct err *err) {
         return err_set(err, ERR_CONFIG,
                        "%s: a key file must be readable by its owner only (mode %03o, want 600)",
                        path, (unsigned)(st.st_mode & 0777));
+    }
+    return 0;
+}
+
+int file_take_folder(const char *folder, const char *what, int *lock_fd, struct err *err) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/lock", folder) >= (int)sizeof path) {
+        return err_set(err, ERR_CONFIG, "data_dir: path too long");
+    }
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return err_set(err, ERR_SYSTEM, "data_dir: %s: %s", folder, strerror(errno));
+    }
+    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*lock_fd < 0) {
+        return err_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+    }
+    if (flock(*lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        close(*lock_fd);
+        *lock_fd = -1;
+        return err_set(err, ERR_SYSTEM, "%s: another %s uses this folder", folder, what);
     }
     return 0;
 }

@@ -12,5 +12,8 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *err);
 int file_write(const char *path, unsigned mode, const void *data, size_t len, struct err *err);
 /* ERR_CONFIG unless path is a regular file that only its owner may read. */
 int file_check_private(const char *path, struct err *err);
+/* Makes the folder if there is none and locks it for this process until *lock_fd is closed;
+ * ERR_SYSTEM if another one has it. what: "node", for the message. */
+int file_take_folder(const char *folder, const char *what, int *lock_fd, struct err *err);
 
 #endif

@@ -154,6 +154,7 @@ int cmd_tokens(int argc, char **argv);
 int cmd_chains(int argc, char **argv);
 int cmd_fee(int argc, char **argv);
 int cmd_srs(int argc, char **argv);
+int cmd_broker(int argc, char **argv);
 int cmd_air(int argc, char **argv);
 
 #endif

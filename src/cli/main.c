@@ -32,6 +32,7 @@ const struct cli_command cli_commands[] = {
     {"srs", cmd_srs, "the universal set-up", "Running an instance"},
     {"deploy", cmd_deploy, "deploy the contracts", "Running an instance"},
     {"node", node_main, "run the node", "Running an instance"},
+    {"broker", cmd_broker, "run a broker, or see its books", "Running an instance"},
     {"oracle", oracle_main, "run an oracle", "Running an instance"},
     {"oracle-revert", cmd_oracle_revert, "decide to take blocks back", "Running an instance"},
     {"code", cmd_code, "the contracts' code against the deployment file", "Running an instance"},

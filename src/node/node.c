@@ -1,4 +1,5 @@
 #include "node/node.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "chain/keystore.h"
 #include "node/api.h"
@@ -6,15 +7,11 @@
 #include "node/sequencer.h"
 #include "rpc/http_server.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_WAITING = 20000 };
@@ -99,22 +96,10 @@ static void on_http(void *ctx, const struct http_request *request, struct http_r
 
 static int take_folder(struct node *n, struct err *err) {
     const char *dir = n->config.config->data_dir;
-    char path[4096];
-    if (snprintf(n->db_path, sizeof n->db_path, "%s/node.db", dir) >= (int)sizeof n->db_path ||
-        snprintf(path, sizeof path, "%s/lock", dir) >= (int)sizeof path) {
+    if (snprintf(n->db_path, sizeof n->db_path, "%s/node.db", dir) >= (int)sizeof n->db_path) {
         return err_set(err, ERR_CONFIG, "data_dir: path too long");
     }
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return err_set(err, ERR_SYSTEM, "data_dir: %s: %s", dir, strerror(errno));
-    }
-    n->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (n->lock_fd < 0) {
-        return err_set(err, ERR_SYSTEM, "%s: %s", path, strerror(errno));
-    }
-    if (flock(n->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-        return err_set(err, ERR_SYSTEM, "%s: another node uses this folder", dir);
-    }
-    return 0;
+    return file_take_folder(dir, "node", &n->lock_fd, err);
 }
 
 /* Opens the database once with the full check, and ties it to the instance. */

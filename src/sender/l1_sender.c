@@ -130,6 +130,8 @@ static int prepare(struct l1_sender *s, struct l1_tx *t, enum l1_outcome *outcom
 static int mined(struct l1_sender *s, const struct l1_tx *t, const struct eth_receipt *r,
                  enum l1_outcome *outcome, struct l1_result *result, struct err *err) {
     result->gas_used = r->gas_used;
+    result->gas_price_wei = r->gas_price_wei;
+    result->mined_in = r->block_number;
     result->calldata = t->data.len;
     if (!r->success) {
         /* the reason is what the same call answers on the state before that block */

@@ -37,6 +37,8 @@ enum l1_outcome {
 struct l1_result {
     char kind[16];
     uint64_t subject, gas_used, calldata;
+    uint64_t mined_in; /* the block; gas_price_wei and this are 0 if it came into none */
+    u128 gas_price_wei;
     uint8_t tx[32]; /* L1_MINED: its hash */
     char reason[600];
 };
