@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "broker/payer_internal.h"
-#include "chain/payout.h"
+#include "chain/pools_abi.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -179,7 +179,7 @@ static int queue_payment(struct payer *p, size_t k, struct book_payout *b, struc
     if (db_begin(db, err) != 0) {
         return -1;
     }
-    payout_accept(&data, &b->payout);
+    zklink_accept(&data, &b->payout);
     b->state = BOOK_PAYING;
     b->lane = p->config.lanes[k];
     b->reason[0] = '\0';

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "chain/payout.h"
+#include "chain/pools_abi.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,8 +77,8 @@ static int look(struct payer *p, struct err *err) {
     uint64_t now = clock_steady_ms();
     if (p->indices_at_ms == 0 || now - p->indices_at_ms > INDICES_MS) {
         for (size_t k = 0; k < p->rules->n_keys; k++) {
-            if (broker_get_index(p->client, contract, p->sender[k].key->address, &p->own_index[k],
-                                 err) != 0) {
+            if (zklink_get_broker_index(p->client, contract, p->sender[k].key->address,
+                                        &p->own_index[k], err) != 0) {
                 return -1;
             }
         }
@@ -161,34 +161,47 @@ static int forget_acceptance(struct payer *p, int64_t row, struct err *err) {
     return db_run(q, err);
 }
 
+enum fate { FATE_OPEN, FATE_OURS, FATE_OTHERS, FATE_EXECUTED };
+
+/* What the contract holds of it now. */
+static int get_fate(struct payer *p, const struct book_payout *b, enum fate *fate,
+                    struct err *err) {
+    uint8_t by[20];
+    if (zklink_get_accepted_by(p->client, p->deployed->contract, b->id, by, err) != 0) {
+        return -1;
+    }
+    *fate = bytes_are_zero(by, sizeof by) ? FATE_OPEN
+            : payout_is_executed(by)      ? FATE_EXECUTED
+            : is_our_key(p, by)           ? FATE_OURS
+                                          : FATE_OTHERS;
+    return 0;
+}
+
 /* Brings the book to what the contract says, which is what counts. refused: why our transaction
  * came to nothing, or NULL. */
 static int resolve(struct payer *p, struct book_payout *b, const char *refused, struct err *err) {
-    enum payout_fate fate;
-    uint8_t by[20];
+    enum fate fate;
     bool accepted = false;
-    if (payout_get_fate(p->client, p->deployed->contract, b->id, &fate, by, err) != 0 ||
-        was_accepted(p, b->row, &accepted, err) != 0) {
+    if (get_fate(p, b, &fate, err) != 0 || was_accepted(p, b->row, &accepted, err) != 0) {
         return -1;
     }
-    if (accepted && (fate == PAYOUT_OPEN || (fate == PAYOUT_ACCEPTED && !is_our_key(p, by))) &&
+    if (accepted && (fate == FATE_OPEN || fate == FATE_OTHERS) &&
         forget_acceptance(p, b->row, err) != 0) {
         return -1;
     }
     switch (fate) {
-    case PAYOUT_EXECUTED:
+    case FATE_EXECUTED:
         return set_state(p, b, accepted ? BOOK_REPAID : BOOK_GONE,
                          accepted ? "" : "executed; not paid by us", err);
-    case PAYOUT_ACCEPTED:
-        if (!is_our_key(p, by)) {
-            return set_state(p, b, BOOK_LOST, "another broker accepted it", err);
-        }
+    case FATE_OTHERS:
+        return set_state(p, b, BOOK_LOST, "another broker accepted it", err);
+    case FATE_OURS:
         if (b->state == BOOK_PAID) {
             return 0;
         }
         b->paid_block = b->paid_block == 0 ? p->seen.height : b->paid_block;
         return set_state(p, b, BOOK_PAID, "", err);
-    case PAYOUT_OPEN:
+    case FATE_OPEN:
         break;
     }
     return try_later(p, b, refused != NULL ? refused : "a reorganisation took our payment back",
@@ -212,15 +225,14 @@ static int settle_paid(void *ctx, const struct book_payout *entry, struct err *e
 static int settle_open(void *ctx, const struct book_payout *entry, struct err *err) {
     struct payer *p = ((struct settling *)ctx)->payer;
     struct book_payout b = *entry;
-    enum payout_fate fate;
-    uint8_t by[20];
+    enum fate fate;
     if (b.block > p->seen.executed) {
         return 0;
     }
-    if (payout_get_fate(p->client, p->deployed->contract, b.id, &fate, by, err) != 0) {
+    if (get_fate(p, &b, &fate, err) != 0) {
         return -1;
     }
-    return fate == PAYOUT_EXECUTED ? resolve(p, &b, NULL, err) : 0;
+    return fate == FATE_EXECUTED ? resolve(p, &b, NULL, err) : 0;
 }
 
 /* The program ended between the end of the transaction and the entry in the book. */
@@ -289,7 +301,7 @@ static int queue_collection(struct payer *p, size_t k, struct err *err) {
             continue;
         }
         const uint8_t *owner = p->sender[k].key->address;
-        if (payout_get_pending(p->client, p->deployed->contract, token_index(token), owner, &amount,
+        if (zklink_get_pending(p->client, p->deployed->contract, token_index(token), owner, &amount,
                                err) != 0) {
             return -1;
         }

@@ -21,7 +21,7 @@ struct payer {
     struct eth_client *client;
     struct rpc_client *api;
     struct l1_sender sender[CONFIG_MAX_BROKER_KEYS];
-    uint32_t own_index[CONFIG_MAX_BROKER_KEYS];
+    uint64_t own_index[CONFIG_MAX_BROKER_KEYS];
     uint64_t indices_at_ms, stock_at_ms, collect_at_ms;
     uint8_t token_address[CONFIG_MAX_BROKER_TOKENS][20]; /* by rule */
     bool token_known[CONFIG_MAX_BROKER_TOKENS];

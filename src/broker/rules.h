@@ -11,8 +11,8 @@
 #ifndef ZKLINK_BROKER_RULES_H
 #define ZKLINK_BROKER_RULES_H
 
-#include "chain/payout.h"
 #include "config/config.h"
+#include "rollup/apply.h"
 
 enum broker_verdict {
     BROKER_PAY,
@@ -38,7 +38,7 @@ struct broker_view {
     uint64_t block;             /* that pays it */
     uint64_t proved, confirmed; /* newest blocks of the paying chain */
     uint64_t now_s;
-    const uint32_t *own_index; /* of our keys on that chain; 0: not registered */
+    const uint64_t *own_index; /* of our keys on that chain; 0: not registered */
     size_t n_own;
     unsigned open; /* payouts of that chain that we wait to be repaid for */
     u128 exposure; /* of the token, in base units */

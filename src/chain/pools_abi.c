@@ -202,6 +202,21 @@ int zklink_get_broker_index(struct eth_client *c, const uint8_t contract[20],
     return word_to_u64(word, index) ? 0 : err_set(err, ERR_DECODE, "brokerIndex: above 2^64");
 }
 
+int zklink_get_pending(struct eth_client *c, const uint8_t contract[20], uint32_t token,
+                       const uint8_t owner[20], u128 *amount, struct err *err) {
+    struct buf data = {0};
+    struct abi_enc e;
+    uint8_t word[WORD_LEN];
+    begin_call(&data, &e, "pendingBalance(uint32,address)", 2);
+    abi_put_u64(&e, token);
+    abi_put_address(&e, owner);
+    abi_finish(&e, &data);
+    if (read_words(c, contract, &data, "pendingBalance", 1, word, err) != 0) {
+        return -1;
+    }
+    return word_to_u128(word, amount) ? 0 : err_set(err, ERR_DECODE, "pendingBalance: above 2^128");
+}
+
 int zklink_get_position(struct eth_client *c, const uint8_t positions[20], uint64_t number,
                         struct l1_position *p, struct err *err) {
     struct buf data = {0};

@@ -50,6 +50,10 @@ bool payout_is_executed(const uint8_t broker[20]);
 int zklink_get_broker_index(struct eth_client *c, const uint8_t contract[20],
                             const uint8_t broker[20], uint64_t *index, struct err *err);
 
+/* What failed payouts left with the contract for an owner. */
+int zklink_get_pending(struct eth_client *c, const uint8_t contract[20], uint32_t token,
+                       const uint8_t owner[20], u128 *amount, struct err *err);
+
 /* A position, as the contract that `positions()` of zklink names knows it. The endpoint's refusal
  * (a revert) if there is none of that number. */
 struct l1_position {

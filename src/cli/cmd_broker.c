@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "broker/book.h"
 #include "broker/broker.h"
-#include "chain/payout.h"
+#include "chain/pools_abi.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -235,25 +235,26 @@ static int status(int argc, char **argv) {
 
 /* One key: its number on the chain, given now if it has none. */
 static int register_key(struct l1 *l1, const struct eth_key *key, struct err *err) {
-    uint32_t index = 0;
+    uint64_t index = 0;
     char address[43];
     struct buf data = {0};
     struct eth_receipt receipt;
     uint8_t hash[32];
-    if (broker_get_index(l1->client, l1->deployed->contract, key->address, &index, err) != 0) {
+    if (zklink_get_broker_index(l1->client, l1->deployed->contract, key->address, &index, err) !=
+        0) {
         return -1;
     }
     if (index == 0) {
-        broker_register(&data);
+        zklink_register_broker(&data);
         int rc = l1_send(l1, key, l1->deployed->contract, &data, 0, &receipt, hash, err);
         buf_free(&data);
-        if (rc != 0 ||
-            broker_get_index(l1->client, l1->deployed->contract, key->address, &index, err) != 0) {
+        if (rc != 0 || zklink_get_broker_index(l1->client, l1->deployed->contract, key->address,
+                                               &index, err) != 0) {
             return -1;
         }
     }
     eth_address_format(address, key->address);
-    printf("chain %u: %s is broker %" PRIu32 "\n", l1->chain->number, address, index);
+    printf("chain %u: %s is broker %" PRIu64 "\n", l1->chain->number, address, index);
     return 0;
 }
 
