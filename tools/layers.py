@@ -5,7 +5,7 @@ import re
 import sys
 
 LAYERS = ["base", "crypto", "proof", "rollup", "circuit", "rpc", "chain", "config", "api", "setup", "store", "sender", "node",
-          "oracle", "broker", "cli"]
+          "recover", "oracle", "broker", "cli"]
 
 
 def main():

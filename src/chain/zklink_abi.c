@@ -293,6 +293,15 @@ static bool decode_pending(struct zklink_event *ev, const struct eth_log *log) {
     return decode_paid(ev, log);
 }
 
+static bool decode_log_piece_posted(struct zklink_event *ev, const struct eth_log *log) {
+    if (log->n_topics != 2 || !data_words(log, 1) ||
+        !abi_u64(log->data, log->data_len, 0, &ev->u.log_piece_posted.total_words)) {
+        return false;
+    }
+    memcpy(ev->u.log_piece_posted.challenge, log->topics[1], 32);
+    return true;
+}
+
 bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) {
     static const struct {
         const char *signature;
@@ -312,6 +321,7 @@ bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) 
          ZKLINK_ACCEPTED, decode_accepted},
         {"Paid(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_paid},
         {"PayoutPending(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_pending},
+        {"LogPiecePosted(uint256,uint256)", ZKLINK_LOG_PIECE_POSTED, decode_log_piece_posted},
     };
     *event = (struct zklink_event){.kind = ZKLINK_OTHER};
     for (size_t i = 0; log->n_topics > 0 && i < sizeof events / sizeof *events; i++) {

@@ -66,6 +66,7 @@ enum zklink_event_kind {
     ZKLINK_EXODUS_STARTED,
     ZKLINK_ACCEPTED, /* a broker paid in advance */
     ZKLINK_PAID,     /* a payout of an executed block: made, or pending */
+    ZKLINK_LOG_PIECE_POSTED,
 };
 
 struct zklink_event {
@@ -108,6 +109,10 @@ struct zklink_event {
             u128 amount;
             bool pending; /* it failed, and waits for its owner */
         } paid;
+        struct {
+            uint8_t challenge[32];
+            uint64_t total_words; /* that stand there now */
+        } log_piece_posted;
     } u;
 };
 

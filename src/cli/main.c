@@ -35,6 +35,7 @@ const struct cli_command cli_commands[] = {
     {"broker", cmd_broker, "run a broker, or see its books", "Running an instance"},
     {"oracle", oracle_main, "run an oracle", "Running an instance"},
     {"oracle-revert", cmd_oracle_revert, "decide to take blocks back", "Running an instance"},
+    {"recover", cmd_recover, "the state from the chains alone", "Running an instance"},
     {"code", cmd_code, "the contracts' code against the deployment file", "Running an instance"},
     {NULL, NULL, NULL, NULL},
 };

@@ -215,6 +215,7 @@ static int take_event(struct chain_worker *w, const struct watch_event *e,
     case ZKLINK_OTHER:
     case ZKLINK_ACCEPTED:
     case ZKLINK_PAID:
+    case ZKLINK_LOG_PIECE_POSTED:
         break;
     }
     return 0;

@@ -143,18 +143,27 @@ int replay_block(struct store *store, const struct instance *instance, struct st
     return rc;
 }
 
+static void record_bytes(uint8_t bytes[128], const struct record *r) {
+    fr f[4];
+    record_fields(f, r);
+    for (unsigned k = 0; k < 4; k++) {
+        fr_to_be(bytes + 32 * k, &f[k]);
+    }
+}
+
 int replay_save_leaves(struct store *store, const struct block *b, struct err *err) {
     for (size_t i = 0; i < b->n_leaves; i++) {
         const struct touched_leaf *l = &b->leaves[i];
         uint8_t bytes[128];
-        fr f[4];
         if (record_eq(&l->before, &l->after)) {
             continue;
         }
-        record_fields(f, &l->after);
-        for (unsigned k = 0; k < 4; k++) {
-            fr_to_be(bytes + 32 * k, &f[k]);
+        record_bytes(bytes, &l->before);
+        if (store_put_undo(store, b->header.number, l->account, l->slot, l->before.tag, bytes,
+                           err) != 0) {
+            return -1;
         }
+        record_bytes(bytes, &l->after);
         if (store_put_leaf(store, l->account, l->slot, l->after.tag, bytes, err) != 0) {
             return -1;
         }

@@ -15,8 +15,8 @@ struct state *replay_load(struct store *store, const struct genesis *genesis,
  * caller releases b. */
 int replay_block(struct store *store, const struct instance *instance, struct state *s,
                  uint64_t number, struct block *b, struct err *err);
-/* Writes the records that b changed: the caller's transaction makes them those of a proved block.
- */
+/* Writes the records that b changed, and what they were before: the caller's transaction makes them
+ * those of a proved block. */
 int replay_save_leaves(struct store *store, const struct block *b, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "node/sequencer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "node/block_rows.h"
 #include "node/replay.h"
 
 #include <pthread.h>
@@ -248,63 +249,15 @@ static void answer(struct sequencer_job *jobs, bool failed) {
 
 /* ---- sealing ---- */
 
-static int store_chain_parts(struct sequencer *s, const struct block *b, struct err *err) {
-    for (unsigned p = 0; p < b->header.n_chains; p++) {
-        const struct outbox *o = &b->outbox[p];
-        struct store_chain_block row = {
-            .block = b->header.number, .chain = b->header.chain[p].chain, .n_entries = o->n};
-        size_t len = o->n * OUTBOX_ENTRY_WORDS * WORD_LEN;
-        if (buf_reserve(&row.outbox, len + 1)) {
-            outbox_encode(row.outbox.data, o->entries, o->n);
-            row.outbox.len = len;
-        }
-        for (size_t i = 0; i < b->n_ops; i++) {
-            const struct op *op = &b->ops[i];
-            if (op->type == OP_CHANGE_PUB_KEY && op->u.change_pub_key.chain == row.chain) {
-                uint8_t valid[8];
-                for (unsigned k = 0; k < 8; k++) {
-                    valid[k] = (uint8_t)(op->valid_until >> (56 - 8 * k));
-                }
-                buf_append(&row.key_signatures, valid, sizeof valid);
-                buf_append(&row.key_signatures, op->u.change_pub_key.ecdsa, OP_ECDSA_LEN);
-            }
-        }
-        int rc = row.outbox.failed || row.key_signatures.failed
-                     ? err_set(err, ERR_SYSTEM, "out of memory")
-                     : store_add_chain_block(s->store, &row, err);
-        store_chain_block_free(&row);
-        if (rc != 0) {
-            return -1;
-        }
+static int store_sealed(struct sequencer *s, const struct block *b, struct err *err) {
+    if (store_begin(s->store, err) != 0) {
+        return -1;
+    }
+    if (block_rows_add(s->store, b, err) != 0 || store_commit(s->store, err) != 0) {
+        store_rollback(s->store);
+        return -1;
     }
     return 0;
-}
-
-static int store_sealed(struct sequencer *s, const struct block *b, struct err *err) {
-    struct store_block row = {.number = b->header.number,
-                              .timestamp = b->header.timestamp,
-                              .n_ops = b->n_ops,
-                              .sealed_at = clock_now_s()};
-    int rc = -1;
-    header_hash(row.hash, &b->header);
-    if (buf_reserve(&row.header, 32 * HEADER_WORDS_MAX) &&
-        buf_reserve(&row.log, 32 * b->n_log + 1)) {
-        row.header.len = header_encode(&b->header, row.header.data);
-        for (size_t i = 0; i < b->n_log; i++) {
-            fr_to_be(row.log.data + 32 * i, &b->log[i]);
-        }
-        row.log.len = 32 * b->n_log;
-        rc = store_begin(s->store, err);
-    } else {
-        err_set(err, ERR_SYSTEM, "out of memory");
-    }
-    if (rc == 0 && (store_add_block(s->store, &row, err) != 0 ||
-                    store_chain_parts(s, b, err) != 0 || store_commit(s->store, err) != 0)) {
-        store_rollback(s->store);
-        rc = -1;
-    }
-    store_block_free(&row);
-    return rc;
 }
 
 static int seal(struct sequencer *s, struct err *err) {

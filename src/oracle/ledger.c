@@ -223,6 +223,7 @@ static int take_event(struct ledger *l, const char *source, struct ledger_source
     case ZKLINK_TOKEN_REGISTERED:
     case ZKLINK_REQUESTED:
     case ZKLINK_BLOCK_EXECUTED:
+    case ZKLINK_LOG_PIECE_POSTED:
         break;
     }
     return 0;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    MAX_STATEMENTS = 96,
+    MAX_STATEMENTS = 160,
     BUSY_MS = 20000,
     APPLICATION_ID = 0x7a6b6c6b, /* "zklk" */
 };

@@ -51,6 +51,13 @@ const char *const store_migrations[] = {
     "ALTER TABLE l1_tx ADD COLUMN value BLOB NOT NULL DEFAULT "
     "x'0000000000000000000000000000000000000000000000000000000000000000';"
     "CREATE INDEX tx_type ON tx(type, seq);",
+    /* 2 -> 3: proved blocks can be taken back */
+    "CREATE TABLE leaf_undo("
+    "  block INTEGER NOT NULL, account INTEGER NOT NULL, slot INTEGER NOT NULL,"
+    "  tag INTEGER NOT NULL, fields BLOB NOT NULL, PRIMARY KEY(block, account, slot))"
+    "  WITHOUT ROWID;"
+    "INSERT INTO meta(key, value) SELECT 'final_block', ifnull(max(number), 0) FROM block"
+    "  WHERE proof IS NOT NULL;",
 };
 
 const size_t store_migrations_n = sizeof store_migrations / sizeof *store_migrations;

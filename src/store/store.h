@@ -108,6 +108,9 @@ int store_set_proof(struct store *s, uint64_t number, const uint8_t *proof, size
 /* b is emptied first; heavy: also header, log and proof. */
 int store_get_block(struct store *s, uint64_t number, bool heavy, struct store_block *b,
                     struct err *err);
+/* Replaces the key signatures of a block's part for a chain. */
+int store_set_key_signatures(struct store *s, uint64_t block, unsigned chain, const uint8_t *data,
+                             size_t len, struct err *err);
 /* Numbers of the last sealed and the last proved block; 0 if there is none. */
 int store_last_block(struct store *s, uint64_t *sealed, uint64_t *proved, struct err *err);
 
@@ -149,6 +152,15 @@ typedef int store_leaf_fn(void *ctx, uint32_t account, unsigned slot, unsigned t
 /* tag 0 removes. */
 int store_put_leaf(struct store *s, uint32_t account, unsigned slot, unsigned tag,
                    const uint8_t fields[128], struct err *err);
+/* What a record was before a block changed it, so that the block can be taken back. */
+int store_put_undo(struct store *s, uint64_t block, uint32_t account, unsigned slot, unsigned tag,
+                   const uint8_t fields[128], struct err *err);
+/* Forgets it for all blocks up to this one: they are final. */
+int store_prune_undo(struct store *s, uint64_t block, struct err *err);
+/* Takes back all blocks from `from` on, and the operations after the last block: the records are
+ * those of block from - 1 again, if it was proved. ERR_CORRUPT if what was there before is not
+ * known any more. In the caller's transaction. */
+int store_take_back(struct store *s, uint64_t from, struct err *err);
 int store_each_leaf(struct store *s, store_leaf_fn *f, void *ctx, struct err *err);
 
 /* ---- chains ---- */

@@ -130,6 +130,19 @@ int store_add_chain_block(struct store *s, const struct store_chain_block *b, st
     return db_run(q, err);
 }
 
+int store_set_key_signatures(struct store *s, uint64_t block, unsigned chain, const uint8_t *data,
+                             size_t len, struct err *err) {
+    struct db_stmt *q = db_stmt(
+        s->db, "UPDATE chain_block SET key_signatures = ? WHERE block = ? AND chain = ?", err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_blob(q, 1, data, len);
+    db_bind_u64(q, 2, block);
+    db_bind_u64(q, 3, chain);
+    return db_run(q, err);
+}
+
 int store_get_chain_block(struct store *s, uint64_t block, unsigned chain, bool heavy,
                           struct store_chain_block *b, struct err *err) {
     struct db_stmt *q =
