@@ -14,6 +14,7 @@ import {Handover} from "./modules/Handover.sol";
 import {Instance} from "./modules/Instance.sol";
 import {LogPieces} from "./modules/LogPieces.sol";
 import {OracleNetworks} from "./modules/OracleNetworks.sol";
+import {Payouts} from "./modules/Payouts.sol";
 import {RequestQueue} from "./modules/RequestQueue.sol";
 
 /// @title zklink on one chain.
@@ -22,7 +23,15 @@ import {RequestQueue} from "./modules/RequestQueue.sol";
 /// verified with this chain's own data), confirmed (oracle networks: all chains have this very block and proof), executed
 /// (payouts). syncHash chains headers AND proofs: a chain can't see another chain's outbox, only the same proof accepted
 /// on both makes both outboxes authentic.
-contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Handover, UUPSUpgradeable {
+contract Zklink is
+    IZklinkBlocks,
+    RequestQueue,
+    Payouts,
+    OracleNetworks,
+    LogPieces,
+    Handover,
+    UUPSUpgradeable
+{
     /// @dev What the walk over an outbox carries along.
     struct OutboxCursor {
         uint64 nextRequest;
@@ -235,7 +244,10 @@ contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Hando
         }
         cursor.lowestOperation = operation + 1;
         uint256 kind = Operations.kind(entry[1]);
-        if (kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY) {
+        if (
+            kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY
+                || kind == Operations.ADD_LIQUIDITY_REQUEST
+        ) {
             takeRequest(entry, cursor);
         } else if (kind == Operations.FULL_EXIT) {
             // In the requester's chain this is the request, and pays if the token lives here. Elsewhere it only pays. The
@@ -257,6 +269,17 @@ contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Hando
         } else if (kind == Operations.WITHDRAW) {
             (uint256 token,) = Operations.withdrawPayout(entry[1]);
             checkPayout(operation, token, entry[2]);
+        } else if (kind == Operations.FORCED_EXIT) {
+            (uint256 token,) = Operations.forcedExitPayout(entry[1], entry[3]);
+            checkPayout(operation, token, entry[2]);
+        } else if (kind == Operations.SWAP_REQUEST) {
+            // In token in's chain this is the request. Elsewhere it pays, and only there is a done one.
+            (uint256 tokenIn,) = Operations.broughtIn(entry[1]);
+            (uint256 tokenOut, uint256 to,) = Operations.swapOut(entry[3]);
+            takeOrPay(entry, cursor, Operations.tokenChain(tokenIn), tokenOut, to);
+        } else if (kind == Operations.REMOVE_LIQUIDITY_REQUEST) {
+            (uint256 token,, uint256 to) = Operations.removal(entry[1], entry[4]);
+            takeOrPay(entry, cursor, Operations.authority(entry[3]), token, to);
         } else {
             revert BadOutboxEntry(operation);
         }
@@ -266,6 +289,23 @@ contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Hando
     function takeRequest(uint256[] calldata entry, OutboxCursor memory cursor) private view {
         bytes32 hash = matchRequest(cursor.nextRequest++, entry[1], entry[2], entry[3], entry[4]);
         cursor.requestsHash = keccak256(abi.encodePacked(cursor.requestsHash, hash));
+    }
+
+    /// @dev A request that its own chain takes from the queue, and that pays on another if it was done. The proof puts it
+    /// into its own chain's outbox always, so a made-up one meets the queue that it is not in.
+    function takeOrPay(
+        uint256[] calldata entry,
+        OutboxCursor memory cursor,
+        uint256 ownChain,
+        uint256 token,
+        uint256 to
+    ) private view {
+        if (ownChain == chainNumber) {
+            takeRequest(entry, cursor);
+        } else {
+            if (Operations.outcome(entry[1]) != 0) revert BadOutboxEntry(entry[0]);
+            checkPayout(entry[0], token, to);
+        }
     }
 
     /// @dev A payout here is one of this chain's tokens, to an address.
@@ -335,30 +375,5 @@ contract Zklink is IZklinkBlocks, RequestQueue, OracleNetworks, LogPieces, Hando
     /// @dev True if the log stands here already, in pieces.
     function isPosted(BlockSubmission calldata submission) private pure returns (bool) {
         return submission.log.length == 0 && submission.header[BlockHeader.LOG_WORDS] != 0;
-    }
-
-    /// @dev Makes the payout of an entry, if it has one on this chain.
-    function payEntry(uint64 number, uint256[] calldata entry) private {
-        uint256 kind = Operations.kind(entry[1]);
-        uint256 token;
-        uint256 amount;
-        uint256 to;
-        if (kind == Operations.WITHDRAW) {
-            (token, amount) = Operations.withdrawPayout(entry[1]);
-            to = entry[2];
-        } else if (kind == Operations.FULL_EXIT) {
-            bool ok;
-            (ok, token, amount) = Operations.fullExitPayout(entry[1]);
-            // A request can have come to nothing, or be paid on another chain.
-            if (!ok || Operations.tokenChain(token) != chainNumber) return;
-            to = entry[3];
-        } else {
-            return;
-        }
-        if (amount == 0) return;
-        // The token's chain is this one, so the rest is its index; `to` was checked to be an address, or was put into the
-        // queue as one.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        payOut(number, entry[0], uint32(token), address(uint160(to)), amount);
     }
 }

@@ -22,12 +22,16 @@ contract ZklinkRequests is IZklinkRequests, RequestQueue, Handover {
         emit TokenRegistered(index, token);
     }
 
-    function deposit(address token, uint256 amount, address owner) external nonReentrant {
+    function deposit(address token, uint256 amount, address owner)
+        external
+        nonReentrant
+        whenDepositsOpen(token)
+    {
         uint32 index = takeIn(token, amount);
         pushDeposit(index, amount, owner);
     }
 
-    function depositNative(address owner) external payable nonReentrant {
+    function depositNative(address owner) external payable nonReentrant whenDepositsOpen(address(0)) {
         addCustody(0, address(0), msg.value);
         pushDeposit(0, msg.value, owner);
     }

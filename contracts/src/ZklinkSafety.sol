@@ -22,6 +22,8 @@ contract ZklinkSafety is IZklinkSafety, OracleNetworks {
         operator = setup.operator;
         governor = setup.governor;
         guardian = setup.guardian;
+        positions = setup.positions;
+        setup.positions.bind();
         StoredBlock memory start = setup.start;
         startChains(setup.chains, start.number);
         if (start.syncHash == 0) {

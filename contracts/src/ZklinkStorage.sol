@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IPositions} from "./interfaces/IPositions.sol";
 import {IZklinkState} from "./interfaces/IZklink.sol";
 
 /// @title The state of the proxy: all of it, and nothing else in the project has any (OpenZeppelin's guard and initialiser
@@ -61,4 +62,12 @@ abstract contract ZklinkStorage is IZklinkState {
     /// @dev Both ascending by their first block.
     ChainList[] internal chainLists;
     NetworkSet[] internal networkSets;
+
+    IPositions public override positions;
+    mapping(bytes32 id => address broker) public override acceptedBy;
+    uint24 public override brokerCount;
+    mapping(uint24 index => address) public override brokerAddress;
+    mapping(address broker => uint24) public override brokerIndex;
+    bool public override allDepositsPaused;
+    mapping(address token => bool) public override depositsPaused;
 }

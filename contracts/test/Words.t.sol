@@ -106,7 +106,10 @@ contract WordsTest is ZklinkTest {
             assertEq(Operations.requestHash(template, rest[0], rest[1], rest[2]), r.hash[i]);
             // The words that the operator filled in: the same request.
             assertEq(Operations.kind(r.w0[i]), kind);
-            assertEq(Operations.requestTemplate(r.w0[i]), template);
+            (uint256 t0, uint256 t1, uint256 t2) = Operations.requestTemplate(r.w0[i], r.w1[i], r.w2[i]);
+            assertEq(t0, template);
+            assertEq(t1, r.w1[i]);
+            assertEq(t2, r.w2[i]);
             assertEq(Operations.authority(r.w1[i]), r.chain[i]);
             assertEq(r.w1[i], rest[0]);
             assertEq(r.w2[i], rest[1]);
@@ -339,7 +342,8 @@ contract RollupBlocksTest is Test {
             bool request = kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY
                 || (exit && Operations.authority(e[2]) == number);
             if (request) {
-                bytes32 hash = Operations.requestHash(Operations.requestTemplate(e[1]), e[2], e[3], e[4]);
+                (uint256 t0, uint256 t1, uint256 t2) = Operations.requestTemplate(e[1], e[2], e[3]);
+                bytes32 hash = Operations.requestHash(t0, t1, t2, e[4]);
                 requests = keccak256(abi.encodePacked(requests, hash));
                 next++;
             } else if (exit) {

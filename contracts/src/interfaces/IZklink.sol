@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IBlockVerifier} from "./IBlockVerifier.sol";
+import {IPositions} from "./IPositions.sol";
 import {IZklinkTypes} from "./IZklinkTypes.sol";
 
 /// @title What can be read.
@@ -74,6 +75,23 @@ interface IZklinkState is IZklinkTypes {
         external
         view
         returns (bytes32 digest, uint256 sum, uint256 power, uint256 count);
+
+    // ---- pools and brokers ----
+
+    /// @notice The ERC-721 contract of positions made from this chain.
+    function positions() external view returns (IPositions);
+    /// @notice Who accepted a payout (0: nobody yet; 1: executed, whoever got it).
+    function acceptedBy(bytes32 id) external view returns (address);
+    /// @notice How many brokers are registered; the newest index.
+    function brokerCount() external view returns (uint24);
+    /// @notice Broker of an index, from 1.
+    function brokerAddress(uint24 index) external view returns (address);
+    /// @notice Index of a broker (0 if unknown).
+    function brokerIndex(address broker) external view returns (uint24);
+    /// @notice True if no new money of any token is taken in.
+    function allDepositsPaused() external view returns (bool);
+    /// @notice True if no new money of this token is taken in (address 0: the native coin).
+    function depositsPaused(address token) external view returns (bool);
 }
 
 /// @title Blocks: submitted with a proof, confirmed by the oracles, executed.
@@ -118,6 +136,39 @@ interface IZklinkRequests is IZklinkTypes {
     function redirectPending(uint32 token, address to) external;
 }
 
+/// @title L2's pools used from here, payouts in advance by brokers, and pauses.
+interface IZklinkPools is IZklinkTypes {
+    /// @notice Swaps on L2 from here: takes `amountIn` now, by allowance or as value; pays at execution, or at once through
+    /// a broker.
+    function requestSwap(SwapRequest calldata request) external payable;
+    /// @notice The same with an EIP-2612 permit; one that was used already does no harm.
+    function requestSwapWithPermit(SwapRequest calldata request, Permit calldata permit) external;
+    /// @notice Brings one token into an L2 pool; `owner` gets a position when it is executed.
+    function requestAddLiquidity(LiquidityRequest calldata request) external payable;
+    function requestAddLiquidityWithPermit(LiquidityRequest calldata request, Permit calldata permit) external;
+    /// @notice Takes `shares` of a position that is the caller's (or approved to it) out of its pool, in one of its tokens.
+    function requestRemoveLiquidity(
+        uint256 position,
+        uint256 shares,
+        uint64 tokenOut,
+        uint256 minOut,
+        address to,
+        uint64 deadline
+    ) external;
+    /// @notice Gives the caller an index by which users can name it.
+    function registerBroker() external returns (uint24 index);
+    /// @notice Pays `amount - fee` of the caller's to the receiver now, for the whole payout at its execution. The caller must
+    /// know that a block will pay exactly this.
+    function accept(Payout calldata payout) external payable;
+    /// @notice Takes in no new money of a token (guardian only); address 0 is the native coin. What is in can leave as before.
+    function pauseDeposits(address token) external;
+    /// @notice Takes it in again (guardian or governor).
+    function resumeDeposits(address token) external;
+    /// @notice The same for all tokens.
+    function pauseAllDeposits() external;
+    function resumeAllDeposits() external;
+}
+
 /// @title Roles and their changes, and the ways out when the operator is gone.
 interface IZklinkSafety is IZklinkTypes {
     /// @notice Sets the state up; the proxy's constructor calls it, and nobody ever again.
@@ -132,8 +183,8 @@ interface IZklinkSafety is IZklinkTypes {
 /// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
 /// signatures that all chains accepted the same block), execute (payouts).
 /// @dev One address, the proxy's; the functions stand in a row of implementations, each of which hands on what it does
-/// not know (Zklink, ZklinkRequests, ZklinkSafety), because one contract holds 24 KiB.
-interface IZklink is IZklinkState, IZklinkBlocks, IZklinkRequests, IZklinkSafety {
+/// not know (Zklink, ZklinkRequests, ZklinkPools, ZklinkSafety), because one contract holds 24 KiB.
+interface IZklink is IZklinkState, IZklinkBlocks, IZklinkRequests, IZklinkPools, IZklinkSafety {
     /// @notice Sets a new implementation (governor only), and calls it with `data` if there is any.
     function upgradeToAndCall(address implementation, bytes calldata data) external payable;
 }

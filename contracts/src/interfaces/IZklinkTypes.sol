@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IBlockVerifier} from "./IBlockVerifier.sol";
+import {IPositions} from "./IPositions.sol";
 
 /// @title Structs, events and errors of zklink.
 interface IZklinkTypes {
@@ -21,12 +22,14 @@ interface IZklinkTypes {
     }
 
     /// @notice What the proxy starts with.
+    /// @param positions a new Positions contract, bound to nobody yet
     /// @param start the block after which this chain takes part, or all zero: the genesis
     /// @param chains the chain list from the block after `start` on, if that is not the genesis
     struct Setup {
         address operator;
         address governor;
         address guardian;
+        IPositions positions;
         NetworkConfig[] networks;
         StoredBlock start;
         ChainInfo[] chains;
@@ -86,6 +89,73 @@ interface IZklinkTypes {
         bytes proof;
     }
 
+    /// @notice A swap on L2, from an address of this chain to an address of any connected chain.
+    /// @param tokenIn token of this chain, 0 for the native coin
+    /// @param tokenOut token id (chain number << 32 | index)
+    /// @param minOut least amount out, in its base units (0 counts as 1)
+    /// @param to receiver on token out's chain
+    /// @param pool L2 account of the pool
+    /// @param deadline in seconds; a block with a later timestamp refunds
+    /// @param refundTo who gets `amountIn` back here if it comes to nothing
+    /// @param brokerFee what a broker may keep of the amount out for paying at once; 0 if none may. Exactly
+    /// `mantissa << (8 * exponent)`, mantissa below 2^32, exponent below 8
+    /// @param broker index of a broker of token out's chain who alone may accept before `exclusiveUntil`; 0 for any
+    struct SwapRequest {
+        address tokenIn;
+        uint256 amountIn;
+        uint64 tokenOut;
+        uint256 minOut;
+        address to;
+        uint32 pool;
+        uint64 deadline;
+        address refundTo;
+        uint256 brokerFee;
+        uint32 broker;
+        uint64 exclusiveUntil;
+    }
+
+    /// @notice One token brought into a pool, for a position on this chain.
+    /// @param token token of this chain, 0 for the native coin
+    /// @param owner gets the position, or the amount back if it comes to nothing
+    /// @param exitAddress who gets the other chain's part if L2 ends for good
+    struct LiquidityRequest {
+        address token;
+        uint256 amount;
+        uint32 pool;
+        uint256 minShares;
+        uint64 deadline;
+        address owner;
+        address exitAddress;
+    }
+
+    /// @notice An EIP-2612 permit of the caller for this contract.
+    struct Permit {
+        uint256 value;
+        uint256 deadline;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
+    /// @notice A payout that a broker may make in advance; keccak256(abi.encode(payout)) names it.
+    /// @param kind 12: a withdrawal; 17: a swap request
+    /// @param a account (12), chain number of the request (17)
+    /// @param b nonce (12), index of the request (17)
+    /// @param token index of the token on this chain
+    /// @param amount what L2 pays; the broker pays `amount - fee` and gets it all
+    /// @param broker,exclusiveUntil as in SwapRequest; 0 for withdrawals
+    struct Payout {
+        uint8 kind;
+        uint256 a;
+        uint256 b;
+        address to;
+        uint32 token;
+        uint256 amount;
+        uint256 fee;
+        uint256 broker;
+        uint256 exclusiveUntil;
+    }
+
     /// @notice A token was given the next index of this chain.
     event TokenRegistered(uint32 indexed index, address indexed token);
     /// @notice A request entered the queue; words as in docs/protocol.md with the operator's fields zero.
@@ -123,6 +193,25 @@ interface IZklinkTypes {
     );
     /// @notice What waited for `owner` was paid to `to`.
     event PendingWithdrawn(uint32 indexed token, address indexed owner, address to, uint256 amount);
+
+    /// @notice A broker was given the next index.
+    event BrokerRegistered(uint24 indexed index, address indexed broker);
+    /// @notice `broker` paid `amount - fee` to `to` and gets the payout.
+    event Accepted(
+        bytes32 indexed id,
+        address indexed broker,
+        uint8 kind,
+        uint256 a,
+        uint256 b,
+        address to,
+        uint32 token,
+        uint256 amount,
+        uint256 fee
+    );
+    /// @notice New money of a token is taken in no more, or again.
+    event DepositsPausedSet(address indexed token, bool paused);
+    /// @notice New money is taken in no more, or again.
+    event AllDepositsPausedSet(bool paused);
 
     error NotOperator(address caller);
     error NotGovernor(address caller);
@@ -165,4 +254,14 @@ interface IZklinkTypes {
     error BadOracleSignature(uint256 network, uint256 signature);
     error InsufficientGas(uint256 needed);
     error NothingPending(uint32 token, address owner);
+    error DepositsPaused(address token);
+    error WrongValue(uint256 expected, uint256 actual);
+    error BadDeadline(uint64 deadline);
+    error BadTokenOut(uint64 token);
+    error BadBrokerFee(uint256 fee, uint256 amount);
+    error UnknownBroker(uint256 broker);
+    error BrokerAlreadyRegistered(address broker, uint24 index);
+    error ExclusiveBroker(uint256 broker, uint256 until);
+    error AlreadyAccepted(bytes32 id, address broker);
+    error AlreadyExecuted(bytes32 id);
 }

@@ -2,13 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {Operations} from "../libraries/Operations.sol";
+import {Pausing} from "./Pausing.sol";
 import {Tokens} from "./Tokens.sol";
 
 /// @title Requests from this chain: a queue that blocks must take in order.
 /// @dev A request is stored as the first 27 bytes of its hash and a deadline, in one slot: two requests with the same 216
 /// bits take 2^108 hashes to find, more than a false proof on this curve. Whatever its fields, the proof system has an
 /// outcome for it (credited, set, paid, or proved impossible); what could have none is refused here.
-abstract contract RequestQueue is Tokens {
+abstract contract RequestQueue is Tokens, Pausing {
     /// @dev Owner word of an address of this chain: authority and address.
     function ownerWord(address owner) internal view returns (uint256) {
         return (uint256(chainNumber) << 160) | uint160(owner);
@@ -20,7 +21,8 @@ abstract contract RequestQueue is Tokens {
         view
         returns (bytes32 hash)
     {
-        hash = Operations.requestHash(Operations.requestTemplate(w0), w1, w2, w3);
+        (w0, w1, w2) = Operations.requestTemplate(w0, w1, w2);
+        hash = Operations.requestHash(w0, w1, w2, w3);
         if (index >= requestCount || requests[index].hash != shortHash(hash)) revert RequestMismatch(index);
     }
 

@@ -56,7 +56,7 @@ abstract contract Tokens is Instance, ReentrancyGuard {
         custody[index] = total;
     }
 
-    function checkAmount(uint256 amount) private pure {
+    function checkAmount(uint256 amount) internal pure {
         if (amount == 0) revert ZeroAmount();
         if (amount > CUSTODY_CAP) revert AmountTooLarge(amount);
     }
@@ -80,7 +80,7 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     }
 
     /// @dev No return data is copied: a receiver can't make us pay for its size.
-    function sendNative(address to, uint256 amount, uint256 gasLimit) private returns (bool ok) {
+    function sendNative(address to, uint256 amount, uint256 gasLimit) internal returns (bool ok) {
         assembly ("memory-safe") {
             ok := call(gasLimit, to, amount, 0, 0, 0, 0)
         }

@@ -5,6 +5,7 @@ import {IZklink, IZklinkSafety} from "../../src/interfaces/IZklink.sol";
 import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 import {Zklink} from "../../src/Zklink.sol";
 import {ZklinkGovernor} from "../../src/ZklinkGovernor.sol";
+import {ZklinkPools} from "../../src/ZklinkPools.sol";
 import {ZklinkProxy} from "../../src/ZklinkProxy.sol";
 import {ZklinkRequests} from "../../src/ZklinkRequests.sol";
 import {ZklinkSafety} from "../../src/ZklinkSafety.sol";
@@ -13,7 +14,8 @@ import {ZklinkSafety} from "../../src/ZklinkSafety.sol";
 library Deployer {
     function implementation(IZklinkTypes.Config memory c) internal returns (Zklink) {
         ZklinkSafety safety = new ZklinkSafety(c);
-        ZklinkRequests requests = new ZklinkRequests(c, address(safety));
+        ZklinkPools pools = new ZklinkPools(c, address(safety));
+        ZklinkRequests requests = new ZklinkRequests(c, address(pools));
         return new Zklink(c, address(requests));
     }
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IZklink} from "../../src/interfaces/IZklink.sol";
 
 // One misbehaviour each; all mint their supply to the deployer.
@@ -209,6 +210,13 @@ contract WatchToken is ERC20 {
         if (index == 0) return;
         looks++;
         require(balanceOf(address(zklink)) >= zklink.custody(index), "custody not covered");
+    }
+}
+
+/// @notice With EIP-2612 permits.
+contract PermitToken is ERC20Permit {
+    constructor(address holder) ERC20("Permit", "PMT") ERC20Permit("Permit") {
+        _mint(holder, 1e30);
     }
 }
 

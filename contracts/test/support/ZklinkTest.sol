@@ -5,6 +5,7 @@ import {DemoToken} from "../../src/dev/DemoToken.sol";
 import {IZklink} from "../../src/interfaces/IZklink.sol";
 import {BlockHeader} from "../../src/libraries/BlockHeader.sol";
 import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
+import {Positions} from "../../src/Positions.sol";
 import {Zklink} from "../../src/Zklink.sol";
 import {Blocks, Draft, KeyChange} from "./Blocks.sol";
 import {Deployer} from "./Deployer.sol";
@@ -119,6 +120,7 @@ abstract contract ZklinkTest is Test {
         vm.chainId(evmChainId(chain));
         s.governor = address(Deployer.governor(GOVERNOR_DELAY, council));
         s.guardian = guardian;
+        s.positions = new Positions();
         s.chains = config(chain).chains;
         s.networks = new IZklinkTypes.NetworkConfig[](1);
         address[] memory members = new address[](ORACLES);
