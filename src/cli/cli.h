@@ -145,6 +145,8 @@ int cmd_create_pool(int argc, char **argv);
 int cmd_add_liquidity(int argc, char **argv);
 int cmd_remove_liquidity(int argc, char **argv);
 int cmd_swap(int argc, char **argv);
+int cmd_quote(int argc, char **argv);
+int cmd_forced_exit(int argc, char **argv);
 int cmd_withdraw(int argc, char **argv);
 int cmd_account(int argc, char **argv);
 int cmd_balances(int argc, char **argv);

@@ -1,12 +1,11 @@
 /* Subcommands that send L2 transactions. They differ in their own options and in how these become
  * the fields of the operation; the rest (account, nonce, fee, signature, sending, waiting) is the
  * same for all and stands in run(). */
-#include "cli/cli.h"
+#include "cli/tx.h"
 
 #include "api/tx_json.h"
 
 #include "base/decimal.h"
-#include "rollup/client.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,31 +14,7 @@
 #include <time.h>
 
 enum { TRANSFER_TO = 2 /* place of --to among the options of transfer */ };
-enum { MAX_OWN = 6, DEFAULT_VALIDITY_S = 3600, WAIT_POLL_MS = 200, WAIT_LIMIT_S = 600 };
-
-/* A command's own options; value[i] belongs to option[i]. */
-struct own_option {
-    const char *name, *value_name, *help;
-    bool required;
-};
-
-struct tx {
-    struct session session;
-    struct client_common common;
-    const char *value[MAX_OWN];
-    struct op op;
-};
-
-struct tx_command {
-    struct cli_usage usage;
-    struct own_option own[MAX_OWN];
-    enum op_type type;
-    /* Fills tx->op from tx->value and tx->common. */
-    int (*build)(struct tx *tx, struct err *err);
-    /* The token whose amount the fee is taken in, if --fee-token is not given: index of a value, or
-     * -1: then it is required. */
-    int fee_token_from;
-};
+enum { DEFAULT_VALIDITY_S = 3600, WAIT_POLL_MS = 200, WAIT_LIMIT_S = 600 };
 
 /* --valid-for, --nonce and friends. */
 struct common_options {
@@ -74,8 +49,7 @@ static int get_fee(struct tx *tx, const struct tx_command *c, const struct commo
     struct amount fee;
     json_t *answer = NULL;
     u128 least = 0;
-    bool to_address = c->type == OP_TRANSFER && strncmp(tx->value[TRANSFER_TO], "0x", 2) == 0;
-    enum op_type type = to_address ? OP_TRANSFER_TO_ADDRESS : c->type;
+    enum op_type type = c->type_of != NULL ? c->type_of(tx) : c->type;
     if (text == NULL && c->fee_token_from >= 0) {
         text = tx->value[c->fee_token_from];
     }
@@ -226,7 +200,7 @@ static int execute(struct tx *tx, const struct tx_command *c, const struct commo
     return send(tx, o, err);
 }
 
-static int run(int argc, char **argv, const struct tx_command *c) {
+int tx_run(int argc, char **argv, const struct tx_command *c) {
     struct common_options o = {0};
     struct tx tx;
     struct err err = {0};
@@ -257,20 +231,19 @@ static int run(int argc, char **argv, const struct tx_command *c) {
     if (session_open(&tx.session, &o.session, &err) != 0) {
         return cli_fail(&err);
     }
+    tx.quiet = o.session.json != NULL;
     rc = execute(&tx, c, &o, &err) == 0 ? CLI_OK : cli_fail(&err);
     session_close(&tx.session);
     return rc;
 }
 
-/* An amount option in units of the token; missing optional ones are 0. */
-static int own_amount(struct tx *tx, const char *name, size_t i, unsigned decimals,
-                      struct amount *out, struct err *err) {
+int tx_amount(struct tx *tx, const char *name, size_t i, unsigned decimals, struct amount *out,
+              struct err *err) {
     *out = amount_zero();
     return tx->value[i] == NULL ? 0 : cli_amount(name, tx->value[i], decimals, out, err);
 }
 
-static int own_account(struct tx *tx, const char *name, size_t i, account_id *out,
-                       struct err *err) {
+int tx_account(struct tx *tx, const char *name, size_t i, account_id *out, struct err *err) {
     uint64_t v = 0;
     if (cli_number(name, tx->value[i], ACCOUNT_LIMIT - 1, &v, err) != 0) {
         return -1;
@@ -299,8 +272,9 @@ int cmd_change_key(int argc, char **argv) {
         {{"chain", "N", "the chain whose contract checks the signature: the account's own", true}},
         OP_CHANGE_PUB_KEY,
         build_change_key,
-        -1};
-    return run(argc, argv, &c);
+        -1,
+        NULL};
+    return tx_run(argc, argv, &c);
 }
 
 /* ---- transfer ---- */
@@ -330,6 +304,11 @@ static int find_account_of_any_chain(struct tx *tx, const char *address, account
     return found;
 }
 
+static enum op_type transfer_type(const struct tx *tx) {
+    bool to_address = strncmp(tx->value[TRANSFER_TO], "0x", 2) == 0;
+    return to_address ? OP_TRANSFER_TO_ADDRESS : OP_TRANSFER;
+}
+
 static int build_transfer(struct tx *tx, struct err *err) {
     struct token_info token;
     struct amount amount;
@@ -341,7 +320,7 @@ static int build_transfer(struct tx *tx, struct err *err) {
         return -1;
     }
     if (strncmp(tx->value[2], "0x", 2) != 0) {
-        if (own_account(tx, "to", 2, &account, err) != 0) {
+        if (tx_account(tx, "to", 2, &account, err) != 0) {
             return -1;
         }
         client_transfer(&tx->op, &tx->common, account, token.id, amount);
@@ -377,175 +356,9 @@ int cmd_transfer(int argc, char **argv) {
          {"to-chain", "N", "the chain on which the receiving address lives", false}},
         OP_TRANSFER,
         build_transfer,
-        0};
-    return run(argc, argv, &c);
-}
-
-/* ---- pools ---- */
-
-struct pool_tokens {
-    account_id pool;
-    struct token_info a, b;
-};
-
-static int get_pool(struct tx *tx, size_t i, struct pool_tokens *p, struct err *err) {
-    uint64_t a = 0;
-    uint64_t b = 0;
-    json_t *pool = NULL;
-    if (own_account(tx, "pool", i, &p->pool, err) != 0 ||
-        session_call(&tx->session, "getPool", json_pack("[I]", (json_int_t)p->pool), &pool, err) !=
-            0) {
-        return -1;
-    }
-    int rc = json_get_u64(pool, "tokenA", UINT64_MAX, &a, err) != 0 ||
-                     json_get_u64(pool, "tokenB", UINT64_MAX, &b, err) != 0
-                 ? -1
-                 : 0;
-    json_decref(pool);
-    if (rc != 0 || session_token_by_id(&tx->session, a, &p->a, err) != 0) {
-        return -1;
-    }
-    return session_token_by_id(&tx->session, b, &p->b, err);
-}
-
-static int build_create_pool(struct tx *tx, struct err *err) {
-    struct token_info a;
-    struct token_info b;
-    uint64_t fee = 30;
-    if (session_token(&tx->session, tx->value[0], &a, err) != 0 ||
-        session_token(&tx->session, tx->value[1], &b, err) != 0 ||
-        (tx->value[2] != NULL &&
-         cli_number("pool-fee", tx->value[2], POOL_FEE_UNIT - 1, &fee, err) != 0)) {
-        return -1;
-    }
-    client_create_pool(&tx->op, &tx->common, a.id, b.id, (uint16_t)fee);
-    return 0;
-}
-
-int cmd_create_pool(int argc, char **argv) {
-    static const struct tx_command c = {
-        {"zklink create-pool", "", "Opens a constant-product pool of two tokens of any chains."},
-        {{"token-a", "TOKEN", "one token", true},
-         {"token-b", "TOKEN", "the other", true},
-         {"pool-fee", "N", "swap fee in 1/10000 (default: 30)", false}},
-        OP_CREATE_POOL,
-        build_create_pool,
-        0};
-    return run(argc, argv, &c);
-}
-
-static int build_add_liquidity(struct tx *tx, struct err *err) {
-    struct pool_tokens p;
-    struct amount a;
-    struct amount b;
-    struct amount least;
-    if (get_pool(tx, 0, &p, err) != 0 || own_amount(tx, "max-a", 1, p.a.decimals, &a, err) != 0 ||
-        own_amount(tx, "max-b", 2, p.b.decimals, &b, err) != 0 ||
-        own_amount(tx, "min-shares", 3, 0, &least, err) != 0) {
-        return -1;
-    }
-    client_add_liquidity(&tx->op, &tx->common, p.pool, a, b, least);
-    return 0;
-}
-
-int cmd_add_liquidity(int argc, char **argv) {
-    static const struct tx_command c = {
-        {"zklink add-liquidity", "",
-         "Adds both tokens in the pool's ratio, at most the given amounts, for shares."},
-        {{"pool", "ID", "the pool's account", true},
-         {"max-a", "AMOUNT", "at most so much of its token A", true},
-         {"max-b", "AMOUNT", "at most so much of its token B", true},
-         {"min-shares", "N", "refuse fewer shares (base units)", false}},
-        OP_ADD_LIQUIDITY,
-        build_add_liquidity,
-        -1};
-    return run(argc, argv, &c);
-}
-
-static int build_remove_liquidity(struct tx *tx, struct err *err) {
-    struct pool_tokens p;
-    struct amount shares;
-    struct amount a;
-    struct amount b;
-    if (get_pool(tx, 0, &p, err) != 0 || own_amount(tx, "shares", 1, 0, &shares, err) != 0 ||
-        own_amount(tx, "min-a", 2, p.a.decimals, &a, err) != 0 ||
-        own_amount(tx, "min-b", 3, p.b.decimals, &b, err) != 0) {
-        return -1;
-    }
-    client_remove_liquidity(&tx->op, &tx->common, p.pool, shares, a, b);
-    return 0;
-}
-
-int cmd_remove_liquidity(int argc, char **argv) {
-    static const struct tx_command c = {
-        {"zklink remove-liquidity", "", "Gives shares back for their part of both reserves."},
-        {{"pool", "ID", "the pool's account", true},
-         {"shares", "N", "how many shares (base units)", true},
-         {"min-a", "AMOUNT", "refuse less of token A", false},
-         {"min-b", "AMOUNT", "refuse less of token B", false}},
-        OP_REMOVE_LIQUIDITY,
-        build_remove_liquidity,
-        -1};
-    return run(argc, argv, &c);
-}
-
-/* The quote less the tolerance, where no minimum is given. */
-static int quote_minimum(struct tx *tx, account_id pool, token_id in, struct amount amount,
-                         struct amount *least, struct err *err) {
-    json_t *quote = NULL;
-    char text[DECIMAL_TEXT];
-    uint64_t tolerance = 50;
-    u128 out = 0;
-    u128_format(text, amount.v);
-    if (tx->value[4] != NULL && cli_number("slippage", tx->value[4], 10000, &tolerance, err) != 0) {
-        return -1;
-    }
-    if (session_call(&tx->session, "quoteSwap",
-                     json_pack("[I,I,s]", (json_int_t)pool, (json_int_t)in, text), &quote,
-                     err) != 0) {
-        return -1;
-    }
-    int rc = json_get_u128(quote, "amountOut", &out, err);
-    json_decref(quote);
-    if (rc == 0 &&
-        !amount_from_u128(least, out - out / 10000 * tolerance - out % 10000 * tolerance / 10000)) {
-        return err_set(err, ERR_DECODE, "the node's quote is no amount");
-    }
-    return rc;
-}
-
-static int build_swap(struct tx *tx, struct err *err) {
-    struct pool_tokens p;
-    struct token_info in;
-    struct amount amount;
-    struct amount least;
-    if (get_pool(tx, 0, &p, err) != 0 || session_token(&tx->session, tx->value[1], &in, err) != 0 ||
-        own_amount(tx, "amount", 2, in.decimals, &amount, err) != 0) {
-        return -1;
-    }
-    const struct token_info *out = in.id == p.a.id ? &p.b : &p.a;
-    if (tx->value[3] != NULL ? own_amount(tx, "min-out", 3, out->decimals, &least, err) != 0
-                             : quote_minimum(tx, p.pool, in.id, amount, &least, err) != 0) {
-        return -1;
-    }
-    client_swap(&tx->op, &tx->common, p.pool, in.id, amount, least);
-    return 0;
-}
-
-int cmd_swap(int argc, char **argv) {
-    static const struct tx_command c = {
-        {"zklink swap", "",
-         "Swaps an exact amount in. Without --min-out the node's quote counts, "
-         "less the tolerance."},
-        {{"pool", "ID", "the pool's account", true},
-         {"token-in", "TOKEN", "the token you give", true},
-         {"amount", "AMOUNT", "how much of it", true},
-         {"min-out", "AMOUNT", "refuse less of the other token", false},
-         {"slippage", "N", "tolerance below the quote in 1/10000 (default: 50)", false}},
-        OP_SWAP,
-        build_swap,
-        1};
-    return run(argc, argv, &c);
+        0,
+        transfer_type};
+    return tx_run(argc, argv, &c);
 }
 
 /* ---- withdraw ---- */
@@ -553,25 +366,63 @@ int cmd_swap(int argc, char **argv) {
 static int build_withdraw(struct tx *tx, struct err *err) {
     struct token_info token;
     struct amount amount;
+    struct amount broker_fee;
     uint8_t to[EVM_ADDRESS_LEN];
     memcpy(to, tx->session.key.address, sizeof to);
     if (session_token(&tx->session, tx->value[0], &token, err) != 0 ||
-        own_amount(tx, "amount", 1, token.decimals, &amount, err) != 0 ||
-        (tx->value[2] != NULL && cli_address("to", tx->value[2], to, err) != 0)) {
+        tx_amount(tx, "amount", 1, token.decimals, &amount, err) != 0 ||
+        (tx->value[2] != NULL && cli_address("to", tx->value[2], to, err) != 0) ||
+        tx_amount(tx, "broker-fee", 3, token.decimals, &broker_fee, err) != 0) {
         return -1;
     }
+    if (!amount_less(broker_fee, amount)) {
+        return err_set(err, ERR_INPUT, "--broker-fee must be less than the amount");
+    }
     client_withdraw(&tx->op, &tx->common, token.id, amount, to);
+    tx->op.u.withdraw.broker_fee = broker_fee;
     return 0;
 }
 
 int cmd_withdraw(int argc, char **argv) {
     static const struct tx_command c = {
-        {"zklink withdraw", "", "Pays out on the token's own chain when the block is executed."},
+        {"zklink withdraw", "",
+         "Pays out on the token's own chain when the block is executed; or, with --broker-fee, as "
+         "soon as a broker takes it, who keeps the fee. If none does, the whole amount comes with "
+         "the block."},
         {{"token", "TOKEN", "symbol, CHAIN:SYMBOL or token id", true},
          {"amount", "AMOUNT", "how much, in whole tokens", true},
-         {"to", "ADDRESS", "receiver on that chain (default: yours)", false}},
+         {"to", "ADDRESS", "receiver on that chain (default: yours)", false},
+         {"broker-fee", "AMOUNT", "what a broker may keep who pays in advance", false}},
         OP_WITHDRAW,
         build_withdraw,
-        0};
-    return run(argc, argv, &c);
+        0,
+        NULL};
+    return tx_run(argc, argv, &c);
+}
+
+/* ---- forced-exit ---- */
+
+static int build_forced_exit(struct tx *tx, struct err *err) {
+    struct token_info token;
+    account_id peer = 0;
+    if (session_token(&tx->session, tx->value[0], &token, err) != 0 ||
+        tx_account(tx, "of", 1, &peer, err) != 0) {
+        return -1;
+    }
+    client_forced_exit(&tx->op, &tx->common, peer, token.id);
+    return 0;
+}
+
+int cmd_forced_exit(int argc, char **argv) {
+    static const struct tx_command c = {
+        {"zklink forced-exit", "",
+         "Pays out the whole balance that an account without a signing key has of a token, to its "
+         "owner on the token's chain. Anybody may, for the fee."},
+        {{"token", "TOKEN", "symbol, CHAIN:SYMBOL or token id", true},
+         {"of", "ID", "the account without a key", true}},
+        OP_FORCED_EXIT,
+        build_forced_exit,
+        0,
+        NULL};
+    return tx_run(argc, argv, &c);
 }

@@ -159,6 +159,8 @@ static const struct rpc_route routes[] = {
     {"getPools", NULL, api_get_pools},
     {"getPool", NULL, api_get_pool},
     {"quoteSwap", NULL, api_quote_swap},
+    {"quoteAddLiquidity", NULL, api_quote_add},
+    {"quoteRemoveLiquidity", NULL, api_quote_remove},
     {"getTransactionByHash", NULL, api_get_transaction},
     {"getRequest", NULL, api_get_request},
     {"getPayouts", NULL, api_get_payouts},

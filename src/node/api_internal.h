@@ -44,6 +44,8 @@ json_t *api_get_accounts_by_address(void *ctx, void *job, const json_t *params,
 json_t *api_get_balances(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_get_pools(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_get_pool(void *ctx, void *job, const json_t *params, struct rpc_error *error);
+json_t *api_quote_add(void *ctx, void *job, const json_t *params, struct rpc_error *error);
+json_t *api_quote_remove(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_quote_swap(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 
 /* ---- api_history.c ---- */

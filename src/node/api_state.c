@@ -98,10 +98,17 @@ json_t *api_get_balances(void *ctx, void *job, const json_t *params, struct rpc_
 }
 
 static json_t *pool_json(const struct pool_view *v) {
-    return json_pack("{s:I, s:I, s:I, s:i, s:o, s:o, s:o}", "pool", (json_int_t)v->pool, "tokenA",
-                     (json_int_t)v->token_a, "tokenB", (json_int_t)v->token_b, "fee", v->fee,
-                     "reserveA", json_new_u128(v->reserve_a.v), "reserveB",
-                     json_new_u128(v->reserve_b.v), "supply", json_new_u128(v->supply.v));
+    json_t *o = json_pack("{s:I, s:s, s:I, s:I, s:i, s:o, s:o, s:o}", "pool", (json_int_t)v->pool,
+                          "curve", v->stable ? "stable" : "constant product", "tokenA",
+                          (json_int_t)v->token_a, "tokenB", (json_int_t)v->token_b, "fee", v->fee,
+                          "reserveA", json_new_u128(v->reserve_a.v), "reserveB",
+                          json_new_u128(v->reserve_b.v), "supply", json_new_u128(v->supply.v));
+    if (v->stable) {
+        json_object_set_new(o, "amp", json_integer((json_int_t)v->amp));
+        json_object_set_new(o, "multA", json_integer((json_int_t)v->mult_a));
+        json_object_set_new(o, "multB", json_integer((json_int_t)v->mult_b));
+    }
+    return o;
 }
 
 json_t *api_get_pools(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
@@ -142,30 +149,78 @@ json_t *api_get_pool(void *ctx, void *job, const json_t *params, struct rpc_erro
     return read_pool(ctx, params, &v, error) ? pool_json(&v) : NULL;
 }
 
+/* Parameters pool, token (named token_name), amount (named amount_name). */
+static bool read_quote(struct api *a, const json_t *params, const char *token_name,
+                       const char *amount_name, struct pool_view *v, token_id *token,
+                       struct amount *amount, struct rpc_error *error) {
+    struct err err = {0};
+    u128 number = 0;
+    const json_t *p = rpc_param(params, 2, amount_name);
+    if (!read_pool(a, params, v, error) ||
+        !api_param_u64(params, 1, token_name, (UINT64_C(1) << TOKEN_BITS) - 1, token, error)) {
+        return false;
+    }
+    json_t *wrapped = json_pack("{s:O*}", amount_name, p);
+    int rc = json_get_u128(wrapped, amount_name, &number, &err);
+    json_decref(wrapped);
+    if (rc != 0 || !amount_from_u128(amount, number)) {
+        rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "%s",
+                 rc != 0 ? err.text : "the amount is not below 2^112");
+        return false;
+    }
+    return true;
+}
+
+static json_t *quoted(enum rejection r, json_t *answer, struct rpc_error *error) {
+    if (r != REJECT_NONE) {
+        json_decref(answer);
+        return rpc_fail(error, rejection_rpc_code(r), rejection_name(r), "%s", rejection_text(r));
+    }
+    return answer;
+}
+
 json_t *api_quote_swap(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
     struct pool_view v;
     struct amount in, out;
-    struct err err = {0};
-    uint64_t token;
-    u128 amount;
+    token_id token;
     (void)job;
-    const json_t *p = rpc_param(params, 2, "amountIn");
-    if (!read_pool(ctx, params, &v, error) ||
-        !api_param_u64(params, 1, "tokenIn", (UINT64_C(1) << TOKEN_BITS) - 1, &token, error)) {
+    if (!read_quote(ctx, params, "tokenIn", "amountIn", &v, &token, &in, error)) {
         return NULL;
     }
-    json_t *wrapped = json_pack("{s:O*}", "amountIn", p);
-    int rc = json_get_u128(wrapped, "amountIn", &amount, &err);
-    json_decref(wrapped);
-    if (rc != 0 || !amount_from_u128(&in, amount)) {
-        return rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "%s",
-                        rc != 0 ? err.text : "parameter 'amountIn' is not below 2^112");
-    }
     enum rejection r = pool_quote(&out, &v, token, in);
-    if (r != REJECT_NONE) {
-        return rpc_fail(error, rejection_rpc_code(r), rejection_name(r), "%s", rejection_text(r));
+    return quoted(r,
+                  json_pack("{s:I, s:o}", "tokenOut",
+                            (json_int_t)(token == v.token_a ? v.token_b : v.token_a), "amountOut",
+                            json_new_u128(out.v)),
+                  error);
+}
+
+json_t *api_quote_add(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
+    struct pool_view v;
+    struct pool_trade t = {0};
+    struct amount in;
+    token_id token;
+    (void)job;
+    if (!read_quote(ctx, params, "token", "amount", &v, &token, &in, error)) {
+        return NULL;
     }
-    return json_pack("{s:I, s:o}", "tokenOut",
-                     (json_int_t)(token == v.token_a ? v.token_b : v.token_a), "amountOut",
-                     json_new_u128(out.v));
+    enum rejection r = token == v.token_a || token == v.token_b
+                           ? pool_add_one_quote(&t, &v, token == v.token_b, in)
+                           : REJECT_POOL_TOKEN;
+    return quoted(r, json_pack("{s:o}", "shares", json_new_u128(t.result.v)), error);
+}
+
+json_t *api_quote_remove(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
+    struct pool_view v;
+    struct pool_trade t = {0};
+    struct amount shares;
+    token_id token;
+    (void)job;
+    if (!read_quote(ctx, params, "token", "shares", &v, &token, &shares, error)) {
+        return NULL;
+    }
+    enum rejection r = token == v.token_a || token == v.token_b
+                           ? pool_remove_one_quote(&t, &v, token == v.token_b, shares)
+                           : REJECT_POOL_TOKEN;
+    return quoted(r, json_pack("{s:o}", "amountOut", json_new_u128(t.result.v)), error);
 }
