@@ -128,6 +128,14 @@ void l1_close(struct l1 *l1);
 int l1_send(struct l1 *l1, const struct eth_key *key, const uint8_t *to, const struct buf *data,
             u128 value_wei, struct eth_receipt *receipt, uint8_t hash[32], struct err *err);
 
+/* Sends data to the zklink contract of the chain and reports; a request's number, too. */
+int session_request(struct session *s, unsigned chain, struct buf *data, u128 value_wei,
+                    const char *what, struct err *err);
+/* Lets the contract take `amount` of the token, if it may not already. */
+int session_approve(struct session *s, unsigned chain, const struct token_info *token,
+                    struct amount amount, struct err *err);
+int cli_chain(const char *option, unsigned *chain, struct err *err);
+
 /* ---- subcommands ---- */
 int cmd_key(int argc, char **argv);
 int cmd_deploy(int argc, char **argv);
@@ -145,6 +153,11 @@ int cmd_create_pool(int argc, char **argv);
 int cmd_add_liquidity(int argc, char **argv);
 int cmd_remove_liquidity(int argc, char **argv);
 int cmd_swap(int argc, char **argv);
+int cmd_request_swap(int argc, char **argv);
+int cmd_request_add_liquidity(int argc, char **argv);
+int cmd_request_remove_liquidity(int argc, char **argv);
+int cmd_accept(int argc, char **argv);
+int cmd_pending(int argc, char **argv);
 int cmd_quote(int argc, char **argv);
 int cmd_forced_exit(int argc, char **argv);
 int cmd_withdraw(int argc, char **argv);

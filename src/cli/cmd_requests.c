@@ -4,10 +4,13 @@
 
 #include "base/decimal.h"
 #include "chain/abi.h"
+#include "chain/zklink_abi.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_LOGS = 5000 };
 
 #define N(a) (sizeof(a) / sizeof *(a))
 
@@ -28,9 +31,29 @@ static void report(const char *what, const struct l1 *l1, const struct eth_recei
            l1->chain->number, l1->chain->name, receipt->block_number, receipt->gas_used, text);
 }
 
-/* Sends data to the zklink contract of the chain and reports. */
-static int send_request(struct session *s, unsigned chain, struct buf *data, u128 value_wei,
-                        const char *what, struct err *err) {
+/* If the transaction entered the queue: under which number. */
+static void report_request(const struct l1 *l1, const struct eth_receipt *receipt,
+                           const uint8_t hash[32]) {
+    struct eth_logs logs = {0};
+    struct err ignored = {0};
+    if (eth_get_logs(l1->client, l1->deployed->contract, receipt->block_number,
+                     receipt->block_number, MAX_LOGS, &logs, &ignored) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < logs.n; i++) {
+        struct zklink_event event;
+        if (memcmp(logs.log[i].tx_hash, hash, 32) == 0 &&
+            zklink_event_decode(&event, &logs.log[i]) && event.kind == ZKLINK_REQUESTED) {
+            printf("request %" PRIu64 " of chain %u: see zklink status %" PRIu64 " --chain %u\n",
+                   event.u.requested.index, l1->chain->number, event.u.requested.index,
+                   l1->chain->number);
+        }
+    }
+    eth_logs_free(&logs);
+}
+
+int session_request(struct session *s, unsigned chain, struct buf *data, u128 value_wei,
+                    const char *what, struct err *err) {
     struct l1 l1;
     struct eth_receipt receipt;
     uint8_t hash[32];
@@ -40,12 +63,13 @@ static int send_request(struct session *s, unsigned chain, struct buf *data, u12
     int rc = l1_send(&l1, &s->key, l1.deployed->contract, data, value_wei, &receipt, hash, err);
     if (rc == 0) {
         report(what, &l1, &receipt, hash);
+        report_request(&l1, &receipt, hash);
     }
     l1_close(&l1);
     return rc;
 }
 
-static int get_chain(const char *option, unsigned *chain, struct err *err) {
+int cli_chain(const char *option, unsigned *chain, struct err *err) {
     uint64_t v = 0;
     if (cli_number("chain", option, 255, &v, err) != 0) {
         return -1;
@@ -54,9 +78,8 @@ static int get_chain(const char *option, unsigned *chain, struct err *err) {
     return 0;
 }
 
-/* Lets the contract take `amount` of the token, if it may not already. */
-static int approve(struct session *s, unsigned chain, const struct token_info *token,
-                   struct amount amount, struct err *err) {
+int session_approve(struct session *s, unsigned chain, const struct token_info *token,
+                    struct amount amount, struct err *err) {
     struct l1 l1;
     struct abi_enc args;
     struct buf data = {0};
@@ -116,7 +139,7 @@ static int deposit(struct session *s, const char *token_text, const char *amount
     if (chain == 0) {
         return err_set(err, ERR_INPUT, "LP shares live on L2 only");
     }
-    if (!native && approve(s, chain, &token, amount, err) != 0) {
+    if (!native && session_approve(s, chain, &token, amount, err) != 0) {
         return -1;
     }
     begin_call(&data, &args, native ? "depositNative(address)" : "deposit(address,uint256,address)",
@@ -127,7 +150,7 @@ static int deposit(struct session *s, const char *token_text, const char *amount
     }
     abi_put_address(&args, owner);
     abi_finish(&args, &data);
-    int rc = send_request(s, chain, &data, native ? amount.v : 0, "deposited", err);
+    int rc = session_request(s, chain, &data, native ? amount.v : 0, "deposited", err);
     buf_free(&data);
     return rc;
 }
@@ -189,7 +212,7 @@ int cmd_set_key(int argc, char **argv) {
     if (session_open(&s, &o, &err) != 0) {
         return cli_fail(&err);
     }
-    rc = get_chain(chain_text, &chain, &err) == 0 && session_account(&s, account, &id, &err) == 0
+    rc = cli_chain(chain_text, &chain, &err) == 0 && session_account(&s, account, &id, &err) == 0
              ? CLI_OK
              : cli_fail(&err);
     if (rc == CLI_OK) {
@@ -200,7 +223,7 @@ int cmd_set_key(int argc, char **argv) {
         abi_put_word(&args, x);
         abi_put_word(&args, y);
         abi_finish(&args, &data);
-        if (send_request(&s, chain, &data, 0, "requested the signing key", &err) != 0) {
+        if (session_request(&s, chain, &data, 0, "requested the signing key", &err) != 0) {
             rc = cli_fail(&err);
         }
     }
@@ -271,7 +294,7 @@ int cmd_full_exit(int argc, char **argv) {
         return cli_fail(&err);
     }
     memcpy(to, s.key.address, sizeof to);
-    bool ok = get_chain(chain_text, &chain, &err) == 0 &&
+    bool ok = cli_chain(chain_text, &chain, &err) == 0 &&
               session_account(&s, account, &id, &err) == 0 &&
               (to_text == NULL || cli_address("to", to_text, to, &err) == 0);
     if (ok && slot_text != NULL) {
@@ -286,7 +309,7 @@ int cmd_full_exit(int argc, char **argv) {
         abi_put_u64(&args, slot);
         abi_put_address(&args, to);
         abi_finish(&args, &data);
-        ok = send_request(&s, chain, &data, 0, "requested the full exit", &err) == 0;
+        ok = session_request(&s, chain, &data, 0, "requested the full exit", &err) == 0;
     }
     rc = ok ? CLI_OK : cli_fail(&err);
     buf_free(&data);
@@ -327,7 +350,7 @@ int cmd_withdraw_pending(int argc, char **argv) {
         abi_put_u64(&args, token_index(token.id));
         abi_put_address(&args, owner);
         abi_finish(&args, &data);
-        ok = send_request(&s, token_chain(token.id), &data, 0, "withdrew", &err) == 0;
+        ok = session_request(&s, token_chain(token.id), &data, 0, "withdrew", &err) == 0;
     }
     rc = ok ? CLI_OK : cli_fail(&err);
     buf_free(&data);
@@ -358,13 +381,13 @@ int cmd_register_token(int argc, char **argv) {
     if (session_open(&s, &o, &err) != 0) {
         return cli_fail(&err);
     }
-    bool ok = get_chain(chain_text, &chain, &err) == 0 &&
+    bool ok = cli_chain(chain_text, &chain, &err) == 0 &&
               cli_address("token", token_text, token, &err) == 0;
     if (ok) {
         begin_call(&data, &args, "registerToken(address)", 1);
         abi_put_address(&args, token);
         abi_finish(&args, &data);
-        ok = send_request(&s, chain, &data, 0, "registered", &err) == 0;
+        ok = session_request(&s, chain, &data, 0, "registered", &err) == 0;
     }
     rc = ok ? CLI_OK : cli_fail(&err);
     buf_free(&data);
