@@ -5,7 +5,7 @@ import re
 import sys
 
 LAYERS = ["base", "crypto", "proof", "rollup", "circuit", "rpc", "chain", "config", "api", "setup", "store", "sender", "node",
-          "recover", "oracle", "broker", "cli"]
+          "recover", "relay", "oracle", "broker", "cli"]
 
 
 def main():

@@ -81,13 +81,11 @@ void zklink_post_log_piece(struct buf *out, const uint8_t challenge[32], uint64_
     abi_finish(&e, out);
 }
 
-void zklink_confirm_blocks(struct buf *out, const struct stored_block *target, uint64_t expiry,
-                           const struct network_signatures *networks, size_t n_networks) {
-    struct abi_enc e, outer;
+/* bytes[][]: each network's signatures. */
+static void put_signatures(struct abi_enc *e, const struct network_signatures *networks,
+                           size_t n_networks) {
+    struct abi_enc outer;
     struct buf array = {0};
-    begin_call(out, &e, "confirmBlocks(" STORED_BLOCK ",uint64,bytes[][])", STORED_BLOCK_WORDS + 2);
-    put_stored_block(&e, target);
-    abi_put_u64(&e, expiry);
     begin_array(&array, &outer, n_networks);
     for (size_t i = 0; i < n_networks; i++) {
         struct buf network = {0};
@@ -108,8 +106,29 @@ void zklink_confirm_blocks(struct buf *out, const struct stored_block *target, u
         buf_free(&network);
     }
     abi_finish(&outer, &array);
-    abi_put_encoded(&e, &array);
+    abi_put_encoded(e, &array);
     buf_free(&array);
+}
+
+void zklink_confirm_blocks(struct buf *out, const struct stored_block *target, uint64_t expiry,
+                           const struct network_signatures *networks, size_t n_networks) {
+    struct abi_enc e;
+    begin_call(out, &e, "confirmBlocks(" STORED_BLOCK ",uint64,bytes[][])", STORED_BLOCK_WORDS + 2);
+    put_stored_block(&e, target);
+    abi_put_u64(&e, expiry);
+    put_signatures(&e, networks, n_networks);
+    abi_finish(&e, out);
+}
+
+void zklink_revert_blocks(struct buf *out, const struct stored_block *last,
+                          const struct stored_block *newest,
+                          const struct network_signatures *networks, size_t n_networks) {
+    struct abi_enc e;
+    begin_call(out, &e, "revertBlocks(" STORED_BLOCK "," STORED_BLOCK ",bytes[][])",
+               2 * STORED_BLOCK_WORDS + 1);
+    put_stored_block(&e, last);
+    put_stored_block(&e, newest);
+    put_signatures(&e, networks, n_networks);
     abi_finish(&e, out);
 }
 

@@ -40,6 +40,10 @@ struct network_signatures {
 };
 void zklink_confirm_blocks(struct buf *out, const struct stored_block *target, uint64_t expiry,
                            const struct network_signatures *networks, size_t n_networks);
+/* Takes back all blocks after `last`; newest: the newest proved one. */
+void zklink_revert_blocks(struct buf *out, const struct stored_block *last,
+                          const struct stored_block *newest,
+                          const struct network_signatures *networks, size_t n_networks);
 void zklink_execute_block(struct buf *out, const struct stored_block *target, const uint8_t *outbox,
                           size_t outbox_words, uint64_t max_entries);
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "node/node.h"
 #include "oracle/oracle.h"
+#include "relay/relay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,7 @@ const struct cli_command cli_commands[] = {
     {"node", node_main, "run the node", "Running an instance"},
     {"broker", cmd_broker, "run a broker, or see its books", "Running an instance"},
     {"oracle", oracle_main, "run an oracle", "Running an instance"},
+    {"relay", relay_main, "bring oracles' signatures to the chains", "Running an instance"},
     {"oracle-revert", cmd_oracle_revert, "decide to take blocks back", "Running an instance"},
     {"recover", cmd_recover, "the state from the chains alone", "Running an instance"},
     {"code", cmd_code, "the contracts' code against the deployment file", "Running an instance"},

@@ -472,6 +472,24 @@ static int read_broker_keys(struct reader *r, const config_setting_t *broker,
     return 0;
 }
 
+static int read_relay(struct reader *r, const config_setting_t *root, struct config *config) {
+    const config_setting_t *g = config_setting_get_member(root, "relay");
+    if (g == NULL) {
+        return 0;
+    }
+    return check_known(r, g, "relay", " key_file password_file oracle_urls wait_s max_gwei ") !=
+                       0 ||
+                   get_path(r, g, "relay", "key_file", &config->relay.key_file) != 0 ||
+                   get_path(r, g, "relay", "password_file", &config->relay.password_file) != 0 ||
+                   get_urls(r, g, "relay", "oracle_urls", true, CONFIG_MAX_ORACLES,
+                            config->relay.oracle_urls, &config->relay.n_oracle_urls) != 0 ||
+                   get_unsigned(r, g, "relay", "wait_s", 0, 86400, 0, &config->relay.wait_s) != 0 ||
+                   get_unsigned(r, g, "relay", "max_gwei", 1, 1000000, 500,
+                                &config->relay.max_gwei) != 0
+               ? -1
+               : 0;
+}
+
 static int read_broker(struct reader *r, const config_setting_t *root, struct config *config) {
     const config_setting_t *g = config_setting_get_member(root, "broker");
     struct broker_config *b = &config->broker;
@@ -551,9 +569,10 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
 
 static int read_root(struct reader *r, const config_setting_t *root, struct config *config) {
     char *level = NULL;
-    if (check_known(r, root, "",
-                    " data_dir deployment log_level chains instance node prover oracle broker "
-                    "api_url ") != 0 ||
+    if (check_known(
+            r, root, "",
+            " data_dir deployment log_level chains instance node prover oracle relay broker "
+            "api_url ") != 0 ||
         get_path(r, root, "", "data_dir", &config->data_dir) != 0 ||
         get_path(r, root, "", "deployment", &config->deployment_file) != 0 ||
         get_text(r, root, "", "api_url", "http://127.0.0.1:3030", &config->api_url) != 0 ||
@@ -571,7 +590,9 @@ static int read_root(struct reader *r, const config_setting_t *root, struct conf
     if (read_chains(r, root, config) != 0 || read_instance(r, root, config) != 0) {
         return -1;
     }
-    return read_services(r, root, config) != 0 ? -1 : read_broker(r, root, config);
+    return read_services(r, root, config) != 0 || read_relay(r, root, config) != 0
+               ? -1
+               : read_broker(r, root, config);
 }
 
 int config_load(struct config *config, const char *path, struct err *err) {
@@ -632,6 +653,11 @@ void config_release(struct config *config) {
     free(config->oracle.listen.address);
     free(config->oracle.key_file);
     free(config->oracle.password_file);
+    free(config->relay.key_file);
+    free(config->relay.password_file);
+    for (size_t i = 0; i < config->relay.n_oracle_urls; i++) {
+        free(config->relay.oracle_urls[i]);
+    }
     for (size_t i = 0; i < config->broker.n_keys; i++) {
         free(config->broker.key_files[i]);
     }

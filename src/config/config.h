@@ -133,6 +133,15 @@ struct config {
 
     struct broker_config broker;
 
+    struct {
+        char *key_file,
+            *password_file; /* pays for the transactions; password: NULL for a plain file */
+        char *oracle_urls[CONFIG_MAX_ORACLES];
+        size_t n_oracle_urls;
+        unsigned wait_s;   /* how long others may do it first */
+        unsigned max_gwei; /* per gas: never offer more */
+    } relay;
+
     char *api_url; /* where client commands find the node */
 };
 

@@ -1,6 +1,7 @@
 /* `zklink oracle` and `zklink oracle-revert`. */
 #include "oracle/ledger.h"
 #include "oracle/oracle.h"
+#include "oracle/oracle_replay.h"
 
 #include "chain/keystore.h"
 #include "setup/service.h"
@@ -12,14 +13,20 @@
 
 static int run(const struct config *config, struct err *err);
 
+static bool replay;
+static const struct service_flag flags[] = {{"replay", &replay}, {NULL, NULL}};
+
 static const struct service service = {
     .name = "oracle",
-    .help = "usage: zklink oracle [--config FILE]\n\n"
+    .help = "usage: zklink oracle [--config FILE] [--replay]\n\n"
             "Runs one oracle: follows every chain over its own connections, signs each block that\n"
             "all chains have accepted with one proof, and serves the signatures.\n\n"
             "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
+            "  --replay        execute every block again from its log and verify its proof before\n"
+            "                  signing it (needs prover.srs_file)\n"
             "  --help          this text\n",
     .run = run,
+    .flags = flags,
 };
 
 static int run(const struct config *config, struct err *err) {
@@ -33,13 +40,19 @@ static int run(const struct config *config, struct err *err) {
         key_file_load(config->oracle.key_file, config->oracle.password_file, &key, err) != 0) {
         return -1;
     }
-    struct oracle *o = oracle_start(config, &deployment, &key, NULL, err);
+    struct oracle_replay *r = replay ? oracle_replay_open(config, &deployment, err) : NULL;
+    struct oracle_verifier verifier = oracle_replay_verifier(r);
+    struct oracle *o = replay && r == NULL ? NULL
+                                           : oracle_start(config, &deployment, &key,
+                                                          r != NULL ? &verifier : NULL, err);
     eth_key_wipe(&key);
     if (o == NULL) {
+        oracle_replay_close(r);
         return -1;
     }
     (void)service_wait(&service);
     oracle_stop(o);
+    oracle_replay_close(r);
     return 0;
 }
 

@@ -12,6 +12,20 @@
 
 #include "store/db.h"
 
+/* The tables, for the first migration of a database that has no others of these names. */
+#define L1_TX_TABLES                                                                               \
+    "CREATE TABLE l1_tx("                                                                          \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, chain INTEGER NOT NULL, lane INTEGER NOT NULL,"       \
+    "  kind TEXT NOT NULL, block INTEGER NOT NULL, address BLOB NOT NULL, value BLOB NOT NULL,"    \
+    "  data BLOB NOT NULL, gas INTEGER NOT NULL, nonce INTEGER, state INTEGER NOT NULL,"           \
+    "  gas_used INTEGER, error TEXT);"                                                             \
+    "CREATE INDEX l1_tx_state ON l1_tx(chain, lane, state, id);"                                   \
+    "CREATE TABLE l1_send("                                                                        \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, tx INTEGER NOT NULL REFERENCES l1_tx(id),"            \
+    "  hash BLOB NOT NULL, raw BLOB NOT NULL, max_fee BLOB NOT NULL, priority_fee BLOB NOT NULL,"  \
+    "  sent_at_ms INTEGER NOT NULL);"                                                              \
+    "CREATE INDEX l1_send_tx ON l1_send(tx, id);"
+
 enum l1_tx_state { L1_TX_OPEN, L1_TX_DONE, L1_TX_FAILED };
 
 struct l1_tx {
