@@ -321,6 +321,12 @@ static bool decode_log_piece_posted(struct zklink_event *ev, const struct eth_lo
     return true;
 }
 
+static bool decode_requests_extended(struct zklink_event *ev, const struct eth_log *log) {
+    return log->n_topics == 1 && data_words(log, 2) &&
+           abi_u64(log->data, log->data_len, 0, &ev->u.requests_extended.below) &&
+           abi_u64(log->data, log->data_len, 1, &ev->u.requests_extended.deadline);
+}
+
 bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) {
     static const struct {
         const char *signature;
@@ -340,6 +346,7 @@ bool zklink_event_decode(struct zklink_event *event, const struct eth_log *log) 
          ZKLINK_ACCEPTED, decode_accepted},
         {"Paid(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_paid},
         {"PayoutPending(uint64,uint256,uint32,address,uint256)", ZKLINK_PAID, decode_pending},
+        {"RequestsExtended(uint64,uint64)", ZKLINK_REQUESTS_EXTENDED, decode_requests_extended},
         {"LogPiecePosted(uint256,uint256)", ZKLINK_LOG_PIECE_POSTED, decode_log_piece_posted},
     };
     *event = (struct zklink_event){.kind = ZKLINK_OTHER};

@@ -71,6 +71,7 @@ enum zklink_event_kind {
     ZKLINK_ACCEPTED, /* a broker paid in advance */
     ZKLINK_PAID,     /* a payout of an executed block: made, or pending */
     ZKLINK_LOG_PIECE_POSTED,
+    ZKLINK_REQUESTS_EXTENDED,
 };
 
 struct zklink_event {
@@ -117,6 +118,9 @@ struct zklink_event {
             uint8_t challenge[32];
             uint64_t total_words; /* that stand there now */
         } log_piece_posted;
+        struct {
+            uint64_t below, deadline; /* requests below this index */
+        } requests_extended;
     } u;
 };
 

@@ -31,8 +31,11 @@ struct chain_worker {
     struct l1_sender sender;
     struct oracle_network networks[MAX_NETWORKS];
     size_t n_networks;
-    uint64_t epoch;
-    bool checked;           /* the chain was found to be the right one */
+    uint64_t epoch;        /* the node's */
+    uint64_t chain_epoch;  /* the chain's, by the events read so far */
+    uint64_t next_request; /* index that the next Requested event must have */
+    bool checked;          /* the chain was found to be the right one */
+    bool caught_up;
     uint64_t no_send_until; /* steady ms */
     uint64_t no_quorum_until;
 
@@ -68,8 +71,7 @@ static int check_word(struct chain_worker *w, const char *getter, const uint8_t 
 static int load_networks(struct chain_worker *w, struct err *err) {
     uint64_t n;
     const uint8_t *contract = w->config.deployed->contract;
-    if (zklink_get_u64(w->client, contract, "networkCount()", UINT64_MAX, &n, err) != 0 ||
-        zklink_get_u64(w->client, contract, "epoch()", UINT64_MAX, &w->epoch, err) != 0) {
+    if (zklink_get_u64(w->client, contract, "networkCount()", UINT64_MAX, &n, err) != 0) {
         return -1;
     }
     if (n > MAX_NETWORKS) {
@@ -112,8 +114,22 @@ static int check_chain(struct chain_worker *w, struct err *err) {
 
 /* ---- reading ---- */
 
+/* A request that was read before must still be the same. */
+static int compare_request(struct chain_worker *w, const struct store_request *r, struct err *err) {
+    struct store_request known;
+    if (store_get_request(w->store, r->chain, r->index, &known, err) != 0) {
+        return -1;
+    }
+    return memcmp(known.words, r->words, sizeof r->words) == 0
+               ? 0
+               : err_set(err, ERR_MISMATCH,
+                         "chain %u: request %" PRIu64 " is another than the one in our blocks: the "
+                         "chain was reorganised; they must be taken back",
+                         chain_number(w), r->index);
+}
+
 static int take_request(struct chain_worker *w, const struct watch_event *e, uint64_t *expected,
-                        struct err *err) {
+                        uint64_t known, struct err *err) {
     struct store_request r = {.chain = chain_number(w),
                               .index = e->event.u.requested.index,
                               .l1_block = e->l1_block,
@@ -127,6 +143,9 @@ static int take_request(struct chain_worker *w, const struct watch_event *e, uin
                        chain_number(w), r.index, *expected);
     }
     ++*expected;
+    if (r.index < known) {
+        return compare_request(w, &r, err);
+    }
     log_info("watcher", "event=request chain=%u index=%" PRIu64 " type=%u l1_block=%" PRIu64,
              chain_number(w), r.index, e->event.u.requested.type, e->l1_block);
     return store_add_request(w->store, &r, err);
@@ -168,14 +187,21 @@ static int look_at_tokens(struct chain_worker *w, const struct watch_batch *batc
 static int take_proved(struct chain_worker *w, const struct watch_event *e, struct err *err) {
     const struct stored_block *theirs = &e->event.u.block_proved.stored;
     struct stored_block ours;
+    bool old = w->chain_epoch < w->epoch; /* it may be taken back by an event that follows */
     if (settlement_stored_block(w->store, w->config.instance, w->config.position, theirs->number,
                                 &ours, err) != 0) {
+        if (old && err->code == ERR_NOT_FOUND) {
+            return 0;
+        }
         return err->code == ERR_NOT_FOUND
                    ? err_set(err, ERR_MISMATCH,
                              "chain %u has block %" PRIu64
                              ", which this database does not: it is not the operator's",
                              chain_number(w), theirs->number)
                    : -1;
+    }
+    if (old && memcmp(ours.sync_hash, theirs->sync_hash, 32) != 0) {
+        return 0;
     }
     if (memcmp(ours.sync_hash, theirs->sync_hash, 32) != 0) {
         return err_set(err, ERR_MISMATCH, "chain %u has another block %" PRIu64 " than ours",
@@ -185,12 +211,31 @@ static int take_proved(struct chain_worker *w, const struct watch_event *e, stru
     return store_raise_stage(w->store, chain_number(w), theirs->number, STAGE_PROVED, err);
 }
 
+static int take_reverted(struct chain_worker *w, const struct watch_event *e, struct err *err) {
+    uint64_t number = e->event.u.blocks_reverted.number, epoch = e->event.u.blocks_reverted.epoch;
+    log_warn("watcher", "event=reverted chain=%u from_block=%" PRIu64 " epoch=%" PRIu64,
+             chain_number(w), number, epoch);
+    if (epoch > w->epoch) {
+        w->config.on_reverted(w->config.ctx, number, epoch);
+        return err_set(err, ERR_STOPPED,
+                       "chain %u: blocks from %" PRIu64
+                       " on were taken back: the node begins epoch "
+                       "%" PRIu64,
+                       chain_number(w), number, epoch);
+    }
+    w->chain_epoch = epoch;
+    return 0;
+}
+
 static int take_event(struct chain_worker *w, const struct watch_event *e,
-                      const struct store_token **token, uint64_t *next_request, struct err *err) {
+                      const struct store_token **token, uint64_t known_requests, struct err *err) {
     unsigned chain = chain_number(w);
     switch (e->event.kind) {
     case ZKLINK_REQUESTED:
-        return take_request(w, e, next_request, err);
+        return take_request(w, e, &w->next_request, known_requests, err);
+    case ZKLINK_REQUESTS_EXTENDED:
+        return store_extend_requests(w->store, chain, e->event.u.requests_extended.below,
+                                     e->event.u.requests_extended.deadline, err);
     case ZKLINK_TOKEN_REGISTERED:
         return store_put_token(w->store, (*token)++, err);
     case ZKLINK_BLOCK_PROVED:
@@ -206,9 +251,7 @@ static int take_event(struct chain_worker *w, const struct watch_event *e,
         return store_raise_stage(w->store, chain, e->event.u.block_executed.number, STAGE_EXECUTED,
                                  err);
     case ZKLINK_BLOCKS_REVERTED:
-        return err_set(err, ERR_MISMATCH,
-                       "chain %u: blocks from %" PRIu64 " on were taken back (epoch %" PRIu64 ")",
-                       chain, e->event.u.blocks_reverted.number, e->event.u.blocks_reverted.epoch);
+        return take_reverted(w, e, err);
     case ZKLINK_EXODUS_STARTED:
         return err_set(err, ERR_MISMATCH, "chain %u is in exodus: no block is accepted any more",
                        chain);
@@ -221,22 +264,37 @@ static int take_event(struct chain_worker *w, const struct watch_event *e,
     return 0;
 }
 
+static void position_keys(const struct chain_worker *w, char epoch[32], char next[32]) {
+    (void)snprintf(epoch, 32, "epoch.%u", chain_number(w));
+    (void)snprintf(next, 32, "epoch.%u.request", chain_number(w));
+}
+
+static int store_position(struct chain_worker *w, const struct watch_position *end,
+                          struct err *err) {
+    char epoch[32], next[32];
+    position_keys(w, epoch, next);
+    return store_set_watch(w->store, chain_number(w), end->block, end->hash, err) == 0 &&
+                   store_set_number(w->store, epoch, w->chain_epoch, err) == 0 &&
+                   store_set_number(w->store, next, w->next_request, err) == 0
+               ? 0
+               : -1;
+}
+
 static int take_batch(struct chain_worker *w, const struct watch_batch *batch, bool *requests,
                       struct err *err) {
-    uint64_t first, next;
+    uint64_t known, before = w->next_request, epoch = w->chain_epoch;
     struct store_token *tokens = NULL;
     if (look_at_tokens(w, batch, &tokens, err) != 0 || store_begin(w->store, err) != 0) {
         free(tokens);
         return -1;
     }
     const struct store_token *token = tokens;
-    int rc = store_count_requests(w->store, chain_number(w), &first, err);
-    next = first;
+    int rc = store_count_requests(w->store, chain_number(w), &known, err);
     for (size_t i = 0; rc == 0 && i < batch->n; i++) {
-        rc = take_event(w, &batch->event[i], &token, &next, err);
+        rc = take_event(w, &batch->event[i], &token, known, err);
     }
     if (rc == 0) {
-        rc = store_set_watch(w->store, chain_number(w), batch->end.block, batch->end.hash, err);
+        rc = store_position(w, &batch->end, err);
     }
     if (rc == 0) {
         rc = store_commit(w->store, err);
@@ -244,11 +302,27 @@ static int take_batch(struct chain_worker *w, const struct watch_batch *batch, b
     free(tokens);
     if (rc != 0) {
         store_rollback(w->store);
+        w->next_request = before;
+        w->chain_epoch = epoch;
         return -1;
     }
     w->at = batch->end;
-    *requests |= next != first;
+    *requests |= w->next_request > known;
     return 0;
+}
+
+/* Requests that stand in our blocks, but not on the chain (any more). */
+static int check_requests(struct chain_worker *w, struct err *err) {
+    uint64_t taken;
+    if (store_next_taken(w->store, chain_number(w), &taken, err) != 0) {
+        return -1;
+    }
+    return w->next_request >= taken
+               ? 0
+               : err_set(err, ERR_NOT_FOUND,
+                         "chain %u has %" PRIu64 " requests, our blocks hold %" PRIu64
+                         " of them: it was reorganised",
+                         chain_number(w), w->next_request, taken);
 }
 
 static int read_events(struct chain_worker *w, struct err *err) {
@@ -261,6 +335,13 @@ static int read_events(struct chain_worker *w, struct err *err) {
         rc = got == 1 ? take_batch(w, &batch, &requests, err) : got;
         watch_batch_free(&batch);
     }
+    if (rc == 0 && !w->caught_up) {
+        rc = check_requests(w, err);
+        w->caught_up = rc == 0;
+        if (rc == 0) {
+            w->config.on_caught_up(w->config.ctx, w->config.position);
+        }
+    }
     if (requests) {
         w->config.on_requests(w->config.ctx);
     }
@@ -270,7 +351,7 @@ static int read_events(struct chain_worker *w, struct err *err) {
 /* ---- writing ---- */
 
 struct contract_state {
-    uint64_t proved, confirmed, executed;
+    uint64_t proved, confirmed, executed, epoch;
 };
 
 static int get_contract_state(struct chain_worker *w, struct contract_state *c, struct err *err) {
@@ -280,7 +361,8 @@ static int get_contract_state(struct chain_worker *w, struct contract_state *c, 
                    zklink_get_u64(w->client, contract, "confirmedNumber()", UINT64_MAX,
                                   &c->confirmed, err) == 0 &&
                    zklink_get_u64(w->client, contract, "executedNumber()", UINT64_MAX, &c->executed,
-                                  err) == 0
+                                  err) == 0 &&
+                   zklink_get_u64(w->client, contract, "epoch()", UINT64_MAX, &c->epoch, err) == 0
                ? 0
                : -1;
 }
@@ -310,6 +392,9 @@ static int make_confirmation(struct chain_worker *w, const struct contract_state
     target = target < c->proved ? target : c->proved;
     if (target <= c->confirmed || clock_steady_ms() < w->no_quorum_until) {
         return 0;
+    }
+    if (load_networks(w, err) != 0) { /* they change, through the governor */
+        return -1;
     }
     struct quorum_config qc = {.instance = w->config.instance->instance_id,
                                .epoch = w->epoch,
@@ -357,6 +442,15 @@ static int queue_next(struct chain_worker *w, bool *queued, struct err *err) {
     if (get_contract_state(w, &c, err) != 0 ||
         store_last_block(w->store, &sealed, &proved, err) != 0) {
         return -1;
+    }
+    if (c.epoch > w->epoch) {
+        return 0; /* its event will be final soon */
+    }
+    if (c.epoch < w->epoch) {
+        return err_set(err, ERR_NOT_FOUND,
+                       "chain %u is in epoch %" PRIu64 ", we in %" PRIu64
+                       ": it waits for the Revert that a relay brings",
+                       chain_number(w), c.epoch, w->epoch);
     }
     if (c.proved > proved) {
         return err_set(err, ERR_MISMATCH,
@@ -469,7 +563,8 @@ static void set_problem(struct chain_worker *w, const struct err *err, bool halt
 }
 
 static bool needs_a_person(const struct err *err) {
-    return err->code == ERR_REORG || err->code == ERR_MISMATCH || err->code == ERR_CORRUPT;
+    return err->code == ERR_STOPPED || err->code == ERR_REORG || err->code == ERR_MISMATCH ||
+           err->code == ERR_CORRUPT;
 }
 
 static int step(struct chain_worker *w, struct err *err) {
@@ -533,6 +628,24 @@ static void free_worker(struct chain_worker *w) {
     free(w);
 }
 
+static int load_epochs(struct chain_worker *w, struct err *err) {
+    char epoch[32], next[32];
+    struct err e = {0};
+    struct watch_position at;
+    position_keys(w, epoch, next);
+    if (store_get_number(w->store, "epoch", &w->epoch, err) != 0 ||
+        store_get_number(w->store, epoch, &w->chain_epoch, err) != 0 ||
+        store_get_number(w->store, next, &w->next_request, err) != 0) {
+        return -1;
+    }
+    /* A database that an older version read so far. */
+    if (w->next_request == 0 &&
+        store_get_watch(w->store, chain_number(w), &at.block, at.hash, &e) == 0) {
+        return store_count_requests(w->store, chain_number(w), &w->next_request, err);
+    }
+    return 0;
+}
+
 static int open_worker(struct chain_worker *w, struct err *err) {
     const struct chain_config *chain = w->config.chain;
     char name[64];
@@ -557,6 +670,9 @@ static int open_worker(struct chain_worker *w, struct err *err) {
                                      .range = LOG_RANGE,
                                      .first_block = w->config.deployed->deploy_block};
     memcpy(w->watch.contract, w->config.deployed->contract, 20);
+    if (load_epochs(w, err) != 0) {
+        return -1;
+    }
     if (store_get_watch(w->store, chain->number, &w->at.block, w->at.hash, &e) == 0) {
         w->at.set = true;
     } else if (e.code != ERR_NOT_FOUND) {

@@ -7,7 +7,12 @@
  *
  * An endpoint that fails is tried again for ever; what cannot be solved by waiting (a
  * reorganisation deeper than the depth, another block than ours on the chain, a wrong chain id)
- * halts this chain's thread until a person has looked: nothing is lost, the others go on. */
+ * halts this chain's thread until a person has looked: nothing is lost, the others go on.
+ *
+ * Epochs. When oracles have taken unconfirmed blocks back on a chain, its events say so. The first
+ * chain that says it makes the node take the blocks back; from then on the node is in the new
+ * epoch, and a chain that is still in an older one is read, but sent nothing, until the Revert has
+ * come there too (a relay brings it). */
 #ifndef ZKLINK_NODE_CHAIN_WORKER_H
 #define ZKLINK_NODE_CHAIN_WORKER_H
 
@@ -25,6 +30,11 @@ struct chain_worker_config {
     const char *db_path;
     unsigned position;              /* in the chain list */
     void (*on_requests)(void *ctx); /* new final requests are in the database */
+    /* The chain took back all unconfirmed blocks from `number` on; it is in this epoch now. The
+     * node must do the same before this chain's worker goes on. */
+    void (*on_reverted)(void *ctx, uint64_t number, uint64_t epoch);
+    /* All final events are in the database, for the first time since the start. */
+    void (*on_caught_up)(void *ctx, unsigned position);
     void *ctx;
 };
 

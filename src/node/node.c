@@ -29,6 +29,9 @@ struct node {
 
     pthread_mutex_t lock; /* guards what follows, and the workers against notes while they start */
     bool started, failed;
+    uint64_t revert_number, revert_epoch;
+    bool caught_up[CHAINS_MAX];
+    size_t n_caught_up;
     char problem[600];
 };
 
@@ -69,6 +72,41 @@ static void on_fatal(void *ctx, const struct err *err) {
     if (first) {
         n->config.on_fatal(n->config.ctx, err);
     }
+}
+
+static void on_reverted(void *ctx, uint64_t number, uint64_t epoch) {
+    struct node *n = ctx;
+    struct err err = {0};
+    pthread_mutex_lock(&n->lock);
+    bool first = !n->failed;
+    if (first) {
+        n->revert_number = number;
+        n->revert_epoch = epoch;
+    }
+    pthread_mutex_unlock(&n->lock);
+    err_set(&err, ERR_STOPPED, "a chain took blocks back from %llu on", (unsigned long long)number);
+    on_fatal(n, &err);
+}
+
+/* After a reading from the begin, operations wait until every chain's requests are there. */
+static void on_caught_up(void *ctx, unsigned position) {
+    struct node *n = ctx;
+    pthread_mutex_lock(&n->lock);
+    n->n_caught_up += !n->caught_up[position];
+    n->caught_up[position] = true;
+    bool all = n->n_caught_up == n->config.instance->chains.n;
+    pthread_mutex_unlock(&n->lock);
+    if (all) {
+        sequencer_release(n->sequencer);
+    }
+}
+
+bool node_reverted(struct node *n, uint64_t *number, uint64_t *epoch) {
+    pthread_mutex_lock(&n->lock);
+    *number = n->revert_number;
+    *epoch = n->revert_epoch;
+    pthread_mutex_unlock(&n->lock);
+    return *number != 0;
 }
 
 static bool problem(void *ctx, char text[600]) {
@@ -127,6 +165,41 @@ static int check_database(struct node *n, struct err *err) {
     return rc;
 }
 
+/* Blocks that are taken back, and what follows: all in one transaction. */
+static int take_back(struct node *n, struct store *store, struct err *err) {
+    uint64_t epoch;
+    if (store_get_number(store, "epoch", &epoch, err) != 0) {
+        return -1;
+    }
+    if (n->config.revert_number != 0 && n->config.revert_epoch > epoch) {
+        log_warn("node", "event=taking_back from_block=%llu epoch=%llu",
+                 (unsigned long long)n->config.revert_number,
+                 (unsigned long long)n->config.revert_epoch);
+        if (store_requeue(store, n->config.revert_number, n->config.revert_epoch, err) != 0 ||
+            store_take_back(store, n->config.revert_number, err) != 0 ||
+            store_set_number(store, "epoch", n->config.revert_epoch, err) != 0) {
+            return -1;
+        }
+    } else if (!n->config.reread) {
+        return 0;
+    }
+    return store_reread_chains(store, err) != 0 ? -1 : store_set_number(store, "hold", 1, err);
+}
+
+static int prepare_database(struct node *n, struct err *err) {
+    struct store *store = store_open(n->db_path, true, err);
+    if (store == NULL) {
+        return -1;
+    }
+    int rc = store_begin(store, err);
+    if (rc == 0 && (take_back(n, store, err) != 0 || store_commit(store, err) != 0)) {
+        store_rollback(store);
+        rc = -1;
+    }
+    store_close(store);
+    return rc;
+}
+
 static int start_sequencer(struct node *n, struct err *err) {
     struct sequencer_config sc = {.instance = n->config.instance,
                                   .genesis = n->config.genesis,
@@ -151,6 +224,8 @@ static int start_chains(struct node *n, struct err *err) {
                                          .db_path = n->db_path,
                                          .position = i,
                                          .on_requests = on_requests,
+                                         .on_reverted = on_reverted,
+                                         .on_caught_up = on_caught_up,
                                          .ctx = n};
         n->chains[i] = chain_worker_start(&cc, err);
         if (n->chains[i] == NULL) {
@@ -221,7 +296,8 @@ struct node *node_start(const struct node_config *config, struct err *err) {
                                               &n->operator_key, err)
                               : err_set(err, ERR_CONFIG, "node.operator_key_file: missing");
     if (rc != 0 || take_folder(n, err) != 0 || check_database(n, err) != 0 ||
-        start_sequencer(n, err) != 0 || start_chains(n, err) != 0) {
+        prepare_database(n, err) != 0 || start_sequencer(n, err) != 0 ||
+        start_chains(n, err) != 0) {
         node_stop(n);
         return NULL;
     }

@@ -25,6 +25,10 @@ struct node_config {
     const struct instance *instance;
     const struct genesis *genesis;
     struct block_prover prover;
+    /* Blocks that a chain took back, from revert_number on (0: none), and the epoch that began with
+     * it: taken back in the database before anything starts. */
+    uint64_t revert_number, revert_epoch;
+    bool reread; /* read all chains again from the deployment on */
     /* Called once from any thread when the node cannot go on; it is then to be stopped. */
     void (*on_fatal)(void *ctx, const struct err *err);
     void *ctx;
@@ -36,6 +40,9 @@ struct node *node_start(const struct node_config *config, struct err *err);
 uint16_t node_port(const struct node *n);
 /* The API's methods, for callers in this process; borrowed from the node. */
 const struct rpc_service *node_service(const struct node *n);
+/* True if it stopped because a chain took blocks back: it is then to be started again with these in
+ * its configuration. */
+bool node_reverted(struct node *n, uint64_t *number, uint64_t *epoch);
 /* Refuses new work, finishes what is under way, frees all. */
 void node_stop(struct node *n);
 

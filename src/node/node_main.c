@@ -64,16 +64,45 @@ static int open_keys(const struct config *config, const struct deployment *deplo
 
 static int run(const struct config *config, struct err *err);
 
+static bool reread;
+static const struct service_flag flags[] = {{"reread", &reread}, {NULL, NULL}};
+
 static const struct service service = {
     .name = "node",
-    .help = "usage: zklink node [--config FILE]\n\n"
-            "Runs the node: sequencer, API, chain watchers, submitter and prover.\n\n"
-            "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
-            "  --help          this text\n\n"
-            "It runs until SIGTERM or SIGINT (exit code 0), or until an error that it cannot\n"
-            "survive (exit code 1; the reason is on standard error).\n",
+    .help =
+        "usage: zklink node [--config FILE] [--reread]\n\n"
+        "Runs the node: sequencer, API, chain watchers, submitter and prover.\n\n"
+        "  --config FILE   configuration (default: $ZKLINK_CONFIG, else zklink.conf)\n"
+        "  --reread        read all chains again from the deployment on: after a reorganisation\n"
+        "                  deeper than the confirmation depth (docs/operations.md)\n"
+        "  --help          this text\n\n"
+        "It runs until SIGTERM or SIGINT (exit code 0), or until an error that it cannot\n"
+        "survive (exit code 1; the reason is on standard error).\n",
     .run = run,
+    .flags = flags,
 };
+
+/* Runs until a signal; when a chain took blocks back, takes them back too and goes on. The number
+ * of the signal, or -1. */
+static int run_node(struct node_config *nc, struct err *err) {
+    for (;;) {
+        struct node *node = node_start(nc, err);
+        if (node == NULL) {
+            return -1;
+        }
+        int number = service_signal(&service);
+        bool again =
+            number == SIGUSR1 && node_reverted(node, &nc->revert_number, &nc->revert_epoch);
+        if (!again) {
+            service_limit_end(&service, number);
+        }
+        node_stop(node);
+        if (!again) {
+            return number;
+        }
+        nc->reread = false;
+    }
+}
 
 static int run(const struct config *config, struct err *err) {
     struct deployment deployment;
@@ -94,15 +123,12 @@ static int run(const struct config *config, struct err *err) {
                              .instance = &instance,
                              .genesis = &genesis,
                              .prover = circuit_prover(&prover),
+                             .reread = reread,
                              .on_fatal = on_fatal,
                              .ctx = &self};
-    struct node *node = node_start(&nc, err);
-    if (node != NULL) {
-        number = service_wait(&service);
-        node_stop(node);
-    }
+    number = run_node(&nc, err);
     instance_key_close(&keys);
-    if (node == NULL) {
+    if (number < 0) {
         return -1;
     }
     return number == SIGUSR1 ? err_set(err, ERR_SYSTEM, "ended by an error, see the log above") : 0;

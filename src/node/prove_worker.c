@@ -24,6 +24,20 @@ struct prove_worker {
     pthread_t thread;
 };
 
+/* Blocks that every chain has confirmed are never taken back. */
+static int prune_undo(struct prove_worker *w, struct err *err) {
+    uint64_t all = UINT64_MAX;
+    for (unsigned i = 0; i < w->config.instance->chains.n; i++) {
+        uint64_t n;
+        if (store_stage_number(w->store, w->config.instance->chains.chain[i], STAGE_CONFIRMED, &n,
+                               err) != 0) {
+            return -1;
+        }
+        all = n < all ? n : all;
+    }
+    return store_prune_undo(w->store, all, err);
+}
+
 static int store_proof(struct prove_worker *w, const struct block *b, const struct buf *proof,
                        const struct block_proof_info *info, struct err *err) {
     uint8_t hash[32], digest[32], sync[32];
@@ -36,7 +50,7 @@ static int store_proof(struct prove_worker *w, const struct block *b, const stru
     if (replay_save_leaves(w->store, b, err) != 0 ||
         store_set_proof(w->store, b->header.number, proof->data, proof->len, sync, info->ms,
                         info->cells, err) != 0 ||
-        store_commit(w->store, err) != 0) {
+        prune_undo(w, err) != 0 || store_commit(w->store, err) != 0) {
         store_rollback(w->store);
         return -1;
     }

@@ -44,6 +44,8 @@ struct sequencer {
     struct sequencer_job *first, **last;
     size_t waiting;
     bool look_for_requests, stop, running;
+    bool held; /* waits for the chains' requests */
+    bool was_held;
     pthread_t thread;
 };
 
@@ -213,6 +215,13 @@ static enum rejection check_key(const struct sequencer *s, const struct sequence
         return REJECT_NONE;
     }
     const struct record *r = state_account(s->state, job->op.account);
+    if (job->requeued != 0) { /* whose key was looked at when it came, but in another state */
+        return r->tag == RECORD_ACCOUNT_KEYED &&
+                       op_signature_check(&job->op, s->config.instance->instance_id,
+                                          &r->u.account.key_x, &r->u.account.key_y)
+                   ? REJECT_NONE
+                   : REJECT_BAD_SIGNATURE;
+    }
     return r->tag == RECORD_ACCOUNT_KEYED && fr_eq(&r->u.account.key_x, &job->key_x) &&
                    fr_eq(&r->u.account.key_y, &job->key_y)
                ? REJECT_NONE
@@ -230,6 +239,14 @@ static int take_job(struct sequencer *s, struct sequencer_job *job, uint64_t now
     }
     pthread_rwlock_unlock(&s->state_lock);
     job->rejection = r;
+    if (job->requeued != 0) {
+        log_info("sequencer", "event=second_try account=%u result=\"%s\"", job->op.account,
+                 r == REJECT_NONE ? "accepted" : rejection_text(r));
+        if (store_end_requeued(s->store, job->requeued, r == REJECT_NONE ? NULL : rejection_text(r),
+                               err) != 0) {
+            return -1;
+        }
+    }
     if (r != REJECT_NONE) {
         return 0;
     }
@@ -242,7 +259,11 @@ static void answer(struct sequencer_job *jobs, bool failed) {
     while (jobs != NULL) {
         struct sequencer_job *next = jobs->next; /* the job is gone once it is posted */
         jobs->failed |= failed;
-        sem_post(&jobs->done);
+        if (jobs->requeued != 0) {
+            free(jobs);
+        } else {
+            sem_post(&jobs->done);
+        }
         jobs = next;
     }
 }
@@ -326,8 +347,8 @@ static int run_group(struct sequencer *s, struct sequencer_job *jobs, bool reque
 /* ---- the thread ---- */
 
 static void wait_for_work(struct sequencer *s) {
-    while (!s->stop && s->first == NULL && !s->look_for_requests) {
-        bool open = s->builder != NULL && block_builder_ops(s->builder) > 0;
+    while (!s->stop && (s->held || (s->first == NULL && !s->look_for_requests))) {
+        bool open = !s->held && s->builder != NULL && block_builder_ops(s->builder) > 0;
         uint64_t age = clock_steady_ms() - s->open_since_ms;
         if (!open) {
             pthread_cond_wait(&s->wake, &s->lock);
@@ -371,10 +392,18 @@ static void *run(void *arg) {
         }
         bool stop = s->stop;
         struct sequencer_job *jobs = rest != NULL ? rest : take_queue(s);
-        bool requests = s->look_for_requests;
-        s->look_for_requests = false;
+        bool requests = s->look_for_requests, was_held = s->was_held;
+        bool held = s->held;
+        s->look_for_requests = s->was_held = false;
         pthread_mutex_unlock(&s->lock);
         rest = NULL;
+        if (was_held && store_set_number(s->store, "hold", 0, &err) != 0) {
+            fatal(s, &err);
+        }
+        if (held) { /* and it shall stop: second tries stay where they are */
+            answer(jobs, true);
+            return NULL;
+        }
         if (s->broken || (stop && jobs == NULL)) {
             answer(jobs, true);
             if (stop) {
@@ -398,7 +427,7 @@ static void *run(void *arg) {
 
 bool sequencer_submit(struct sequencer *s, struct sequencer_job *job) {
     pthread_mutex_lock(&s->lock);
-    bool room = s->running && !s->stop && s->waiting < s->config.max_waiting;
+    bool room = s->running && !s->stop && !s->held && s->waiting < s->config.max_waiting;
     if (room) {
         sem_init(&job->done, 0, 0);
         job->next = NULL;
@@ -416,6 +445,18 @@ void sequencer_wait(struct sequencer_job *job) {
     while (sem_wait(&job->done) != 0) {
     }
     sem_destroy(&job->done);
+}
+
+void sequencer_release(struct sequencer *s) {
+    pthread_mutex_lock(&s->lock);
+    if (s->held) {
+        s->held = false;
+        s->was_held = true;
+        s->look_for_requests = true;
+        pthread_cond_signal(&s->wake);
+        log_info("sequencer", "event=released");
+    }
+    pthread_mutex_unlock(&s->lock);
 }
 
 void sequencer_notify_requests(struct sequencer *s) {
@@ -516,6 +557,30 @@ static int load_header(struct sequencer *s, uint64_t sealed, struct err *err) {
     return rc;
 }
 
+/* A transaction whose block was taken back stands in the queue before all others. */
+static int queue_again(void *ctx, int64_t id, const uint8_t hash[32], const uint8_t *op,
+                       size_t op_len, struct err *err) {
+    struct sequencer *s = ctx;
+    struct sequencer_job *job = calloc(1, sizeof *job);
+    if (job == NULL) {
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    }
+    if (!op_decode(&job->op, op, op_len)) {
+        free(job);
+        return err_set(err, ERR_CORRUPT,
+                       "database: a transaction that was taken back is malformed");
+    }
+    if (job->op.type == OP_ADD_LIQUIDITY_FIRST) {
+        job->op.type = OP_ADD_LIQUIDITY; /* as it was signed; the resolver says which it is */
+    }
+    memcpy(job->hash, hash, 32);
+    job->requeued = id;
+    *s->last = job;
+    s->last = &job->next;
+    s->waiting++;
+    return 0;
+}
+
 struct first_open {
     uint64_t seq;
 };
@@ -544,6 +609,12 @@ static int load(struct sequencer *s, struct err *err) {
     if (s->next_seq != last + 1) {
         return err_set(err, ERR_CORRUPT, "database: operations are missing");
     }
+    uint64_t hold;
+    if (store_get_number(s->store, "hold", &hold, err) != 0 ||
+        store_each_requeued(s->store, queue_again, s, err) != 0) {
+        return -1;
+    }
+    s->held = hold != 0;
     s->open_since_ms = clock_steady_ms();
     log_info("sequencer", "event=loaded accounts=%zu pools=%zu sealed=%llu proved=%llu open=%zu",
              state_account_count(s->state), s->n_pools, (unsigned long long)sealed,
@@ -601,6 +672,11 @@ void sequencer_stop(struct sequencer *s) {
 
 void sequencer_free(struct sequencer *s) {
     if (s != NULL) {
+        for (struct sequencer_job *job = s->first; job != NULL;) { /* only second tries are left */
+            struct sequencer_job *next = job->next;
+            free(job);
+            job = next;
+        }
         block_builder_free(s->builder);
         state_free(s->state);
         store_close(s->store);

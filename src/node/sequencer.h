@@ -54,12 +54,18 @@ struct sequencer_job {
     bool failed; /* the node cannot accept anything now: neither accepted nor rejected */
     uint64_t sequence, accepted_at;
 
+    int64_t requeued; /* not 0: the sequencer's own, a second try after its block was taken back */
+
     sem_t done;
     struct sequencer_job *next;
 };
-/* False if the queue is full: nothing happened. */
+/* False if the queue is full, or the sequencer is held: nothing happened. */
 bool sequencer_submit(struct sequencer *s, struct sequencer_job *job);
 void sequencer_wait(struct sequencer_job *job);
+
+/* After blocks were taken back, or when the chains are read again, nothing is taken until this is
+ * called: every chain's requests are in the database again. Nothing otherwise. */
+void sequencer_release(struct sequencer *s);
 
 /* New final requests may stand in the database. */
 void sequencer_notify_requests(struct sequencer *s);

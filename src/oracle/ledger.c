@@ -219,6 +219,7 @@ static int take_event(struct ledger *l, const char *source, struct ledger_source
         return 0;
     case ZKLINK_OTHER:
     case ZKLINK_ACCEPTED:
+    case ZKLINK_REQUESTS_EXTENDED:
     case ZKLINK_PAID:
     case ZKLINK_TOKEN_REGISTERED:
     case ZKLINK_REQUESTED:

@@ -131,6 +131,7 @@ static bool from_watch(struct block_event *e, const struct watch_event *w) {
     case ZKLINK_REQUESTED:
     case ZKLINK_EXODUS_STARTED:
     case ZKLINK_ACCEPTED:
+    case ZKLINK_REQUESTS_EXTENDED:
     case ZKLINK_PAID:
         break;
     }

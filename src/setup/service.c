@@ -92,17 +92,26 @@ static void *end_hard(void *arg) {
     _exit(limit.exit_code);
 }
 
-int service_wait(const struct service *s) {
+int service_signal(const struct service *s) {
     sigset_t set;
-    pthread_t thread;
     int number = 0;
     signals_that_end(&set);
     sigwait(&set, &number);
     log_info(s->name, "event=stopping signal=%d", number);
+    return number;
+}
+
+void service_limit_end(const struct service *s, int number) {
+    pthread_t thread;
     limit.component = s->name;
     limit.exit_code = number == SIGUSR1 ? 1 : 0;
     if (pthread_create(&thread, NULL, end_hard, NULL) == 0) {
         pthread_detach(thread);
     }
+}
+
+int service_wait(const struct service *s) {
+    int number = service_signal(s);
+    service_limit_end(s, number);
     return number;
 }

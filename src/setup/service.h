@@ -30,5 +30,8 @@ int service_main(const struct service *s, int argc, char **argv);
  * SERVICE_STOP_LIMIT_MS to end by itself; else it is ended, with code 1 after SIGUSR1, 0 after the
  * others. */
 int service_wait(const struct service *s);
+/* The two halves of it: waiting, and the time limit. */
+int service_signal(const struct service *s);
+void service_limit_end(const struct service *s, int number);
 
 #endif

@@ -58,6 +58,12 @@ const char *const store_migrations[] = {
     "  WITHOUT ROWID;"
     "INSERT INTO meta(key, value) SELECT 'final_block', ifnull(max(number), 0) FROM block"
     "  WHERE proof IS NOT NULL;",
+    /* 3 -> 4: transactions of blocks that were taken back wait for their second try; those that it
+     * refused stay, with the reason */
+    "CREATE TABLE requeued("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL, op BLOB NOT NULL,"
+    "  epoch INTEGER NOT NULL, reason TEXT);"
+    "CREATE INDEX requeued_hash ON requeued(hash);",
 };
 
 const size_t store_migrations_n = sizeof store_migrations / sizeof *store_migrations;

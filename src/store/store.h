@@ -35,6 +35,9 @@ void store_rollback(struct store *s);
 int store_get_meta(struct store *s, const char *key, struct buf *value, struct err *err);
 int store_set_meta(struct store *s, const char *key, const void *value, size_t len,
                    struct err *err);
+/* A number; 0 if it is not there. */
+int store_get_number(struct store *s, const char *key, uint64_t *v, struct err *err);
+int store_set_number(struct store *s, const char *key, uint64_t v, struct err *err);
 
 /* ---- accepted operations ---- */
 
@@ -74,6 +77,24 @@ int store_last_seq(struct store *s, uint64_t *seq, struct err *err);
 /* The index of the chain's first request that is in no block yet. */
 int store_next_taken(struct store *s, unsigned chain, uint64_t *index, struct err *err);
 
+/* ---- taken back ---- */
+
+/* Puts all transactions (not requests) of blocks from `from` on aside for a second try. */
+int store_requeue(struct store *s, uint64_t from, uint64_t epoch, struct err *err);
+typedef int store_requeued_fn(void *ctx, int64_t id, const uint8_t hash[32], const uint8_t *op,
+                              size_t op_len, struct err *err);
+/* Those that wait, in their old order. */
+int store_each_requeued(struct store *s, store_requeued_fn *f, void *ctx, struct err *err);
+/* The second try's end: reason NULL if it was accepted (it is then forgotten here). */
+int store_end_requeued(struct store *s, int64_t id, const char *reason, struct err *err);
+/* Why a transaction that was accepted once is in no block any more; ERR_NOT_FOUND if that is not
+ * so. "" while it waits. */
+int store_requeued_reason(struct store *s, const uint8_t hash[32], char reason[100],
+                          struct err *err);
+/* Forgets how far the chains were read, and all requests that are in no block: everything is read
+ * again. */
+int store_reread_chains(struct store *s, struct err *err);
+
 /* ---- requests ---- */
 
 struct store_request {
@@ -85,6 +106,12 @@ struct store_request {
 };
 typedef int store_request_fn(void *ctx, const struct store_request *r, struct err *err);
 int store_add_request(struct store *s, const struct store_request *r, struct err *err);
+/* The stored request of an index: ERR_NOT_FOUND if there is none. */
+int store_get_request(struct store *s, unsigned chain, uint64_t index, struct store_request *r,
+                      struct err *err);
+/* All requests of the chain below `below` may wait until `deadline` at least. */
+int store_extend_requests(struct store *s, unsigned chain, uint64_t below, uint64_t deadline,
+                          struct err *err);
 int store_count_requests(struct store *s, unsigned chain, uint64_t *n, struct err *err);
 int store_each_request(struct store *s, unsigned chain, uint64_t from, unsigned limit,
                        store_request_fn *f, void *ctx, struct err *err);

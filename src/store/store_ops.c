@@ -71,6 +71,32 @@ int store_set_meta(struct store *s, const char *key, const void *value, size_t l
     return db_run(q, err);
 }
 
+int store_get_number(struct store *s, const char *key, uint64_t *v, struct err *err) {
+    struct buf value = {0};
+    struct err e = {0};
+    *v = 0;
+    int rc = store_get_meta(s, key, &value, &e);
+    if (rc != 0) {
+        rc = e.code == ERR_NOT_FOUND ? 0 : err_set(err, e.code, "%s", e.text);
+    } else if (value.len != 8) {
+        rc = err_set(err, ERR_CORRUPT, "database: %s is no number", key);
+    } else {
+        for (unsigned k = 0; k < 8; k++) {
+            *v = *v << 8 | value.data[k];
+        }
+    }
+    buf_free(&value);
+    return rc;
+}
+
+int store_set_number(struct store *s, const char *key, uint64_t v, struct err *err) {
+    uint8_t bytes[8];
+    for (unsigned k = 0; k < 8; k++) {
+        bytes[k] = (uint8_t)(v >> (56 - 8 * k));
+    }
+    return store_set_meta(s, key, bytes, sizeof bytes, err);
+}
+
 int store_add_tx(struct store *s, const struct store_tx *tx, struct err *err) {
     struct db_stmt *q = db_stmt(s->db,
                                 "INSERT INTO tx(seq, hash, block, block_timestamp, accepted_at, "
@@ -268,6 +294,37 @@ int store_count_requests(struct store *s, unsigned chain, uint64_t *n, struct er
     }
     db_bind_u64(q, 1, chain);
     return number_of(q, n, err);
+}
+
+static int copy_request(void *ctx, const struct store_request *r, struct err *err) {
+    (void)err;
+    *(struct store_request *)ctx = *r;
+    return 1;
+}
+
+int store_get_request(struct store *s, unsigned chain, uint64_t index, struct store_request *r,
+                      struct err *err) {
+    *r = (struct store_request){.index = index + 1};
+    int rc = store_each_request(s, chain, index, 1, copy_request, r, err);
+    if (rc >= 0 && r->index != index) {
+        rc = err_set(err, ERR_NOT_FOUND, "request %llu of chain %u is not known",
+                     (unsigned long long)index, chain);
+    }
+    return rc < 0 ? -1 : 0;
+}
+
+int store_extend_requests(struct store *s, unsigned chain, uint64_t below, uint64_t deadline,
+                          struct err *err) {
+    struct db_stmt *q = db_stmt(
+        s->db, "UPDATE request SET deadline = ?1 WHERE chain = ?2 AND idx < ?3 AND deadline < ?1",
+        err);
+    if (q == NULL) {
+        return -1;
+    }
+    db_bind_u64(q, 1, deadline);
+    db_bind_u64(q, 2, chain);
+    db_bind_u64(q, 3, below);
+    return db_run(q, err);
 }
 
 int store_each_request(struct store *s, unsigned chain, uint64_t from, unsigned limit,
