@@ -228,6 +228,17 @@ static json_t *accepted_json(struct api *a, const struct store_tx *tx, struct er
                      request_json(&op), "chains", chains);
 }
 
+/* Accepted once, but its block was taken back: it waits for its second try, or that refused it. */
+static json_t *taken_back_json(struct api *a, const uint8_t hash[32]) {
+    char reason[100];
+    struct err e = {0};
+    if (store_requeued_reason(a->store, hash, reason, &e) != 0) {
+        return NULL;
+    }
+    return json_pack("{s:o, s:s, s:s}", "hash", json_new_hex(hash, 32), "stage", "taken_back",
+                     "waitsFor", reason[0] != '\0' ? reason : "its second try");
+}
+
 json_t *api_get_transaction(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
     struct api *a = ctx;
     struct err err = {0};
@@ -242,6 +253,8 @@ json_t *api_get_transaction(void *ctx, void *job, const json_t *params, struct r
     pthread_mutex_lock(&a->store_lock);
     if (store_find_tx(a->store, hash, &tx, &op, &err) == 0) {
         result = accepted_json(a, &tx, &err);
+    } else if (err.code == ERR_NOT_FOUND) {
+        result = taken_back_json(a, hash);
     }
     pthread_mutex_unlock(&a->store_lock);
     buf_free(&op);

@@ -98,6 +98,65 @@ static void test_continues(void **state) {
     fixture_free(f);
 }
 
+static json_t *balances(account_id account) {
+    struct err err = {0};
+    int code;
+    json_t *r =
+        fixture_call(f, "getAccountBalances", json_pack("[I]", (json_int_t)account), &code, &err);
+    assert_non_null(r);
+    return r;
+}
+
+/* Blocks are taken back: what they held is tried again, in the old order, on the state before them,
+ * and gives what it gave. What is not valid any more stays with the reason. */
+static void test_taken_back(void **state) {
+    (void)state;
+    struct err err = {0};
+    char reason[100];
+    uint8_t lost[32];
+    make_history();
+    fixture_start(f);
+    json_t *before[4];
+    for (unsigned i = 0; i < 4; i++) {
+        before[i] = balances(i < 3 ? f->users[i].account : f->pool);
+    }
+    json_int_t last = latest("sealed");
+    fixture_stop(f);
+    struct store *store = store_open(fixture_path(f, "node.db"), true, &err);
+    assert_non_null(store);
+    assert_int_equal(store_begin(store, &err), 0);
+    assert_int_equal(store_requeue(store, 3, 1, &err), 0);
+    assert_int_equal(store_take_back(store, 3, &err), 0);
+    assert_int_equal(store_set_number(store, "epoch", 1, &err), 0);
+    assert_int_equal(store_commit(store, &err), 0);
+    store_close(store);
+    /* One more that is of no use any more: the first of them again. */
+    meddle(
+        "INSERT INTO requeued(hash, op, epoch) SELECT zeroblob(32), op, 1 FROM requeued LIMIT 1");
+    fixture_start(f);
+    uint64_t end = clock_steady_ms() + 20000;
+    while (latest("proved") < 3 || latest("proved") < latest("sealed")) {
+        assert_true(clock_steady_ms() < end);
+        clock_sleep_ms(20);
+    }
+    assert_true(latest("sealed") <= last);
+    for (unsigned i = 0; i < 4; i++) {
+        json_t *now = balances(i < 3 ? f->users[i].account : f->pool);
+        assert_true(json_equal(now, before[i]));
+        json_decref(now);
+        json_decref(before[i]);
+    }
+    send_swap(1);
+    fixture_stop(f);
+    assert_false(f->fatal);
+    store = store_open(fixture_path(f, "node.db"), true, &err);
+    memset(lost, 0, sizeof lost);
+    assert_int_equal(store_requeued_reason(store, lost, reason, &err), 0);
+    assert_true(strlen(reason) > 0);
+    store_close(store);
+    fixture_free(f);
+}
+
 static void test_changed_record(void **state) {
     (void)state;
     make_history();
@@ -192,10 +251,10 @@ static void test_operator_key(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_continues),    cmocka_unit_test(test_changed_record),
-        cmocka_unit_test(test_missing_rows), cmocka_unit_test(test_damaged_file),
-        cmocka_unit_test(test_foreign_file), cmocka_unit_test(test_second_node),
-        cmocka_unit_test(test_operator_key),
+        cmocka_unit_test(test_continues),      cmocka_unit_test(test_taken_back),
+        cmocka_unit_test(test_changed_record), cmocka_unit_test(test_missing_rows),
+        cmocka_unit_test(test_damaged_file),   cmocka_unit_test(test_foreign_file),
+        cmocka_unit_test(test_second_node),    cmocka_unit_test(test_operator_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
