@@ -50,6 +50,7 @@ help:
 	@echo "make test   set-up and all tests"
 	@echo "make bench  measurements: a table and build/bench.json"
 	@echo "make check  both compilers, sanitizers, linters, formats"
+	@echo "make brokers  two brokers, 200 payouts, random kills (OPERATIONS=n)"
 	@echo "make fuzz   every fuzz target for FUZZ_SECONDS (60)"
 	@echo "make unit   the C tests only (VARIANT=asan for sanitizers)"
 
@@ -127,6 +128,11 @@ demo-run: all contracts
 # The C tests and the fuzz targets over their stored inputs, of any VARIANT. fuzz_block_proof needs verifier-vectors.
 unit: tests
 	@tools/test.py --unit $(B)
+
+# The brokers' test with 200 operations and kills of the node, too; minutes (the short form is in `make test`).
+.PHONY: brokers
+brokers: all
+	@BROKER_OPERATIONS=$(or $(OPERATIONS),200) python3 tests/integration/test_brokers.py
 
 # ---- checks that take longer: both compilers, sanitizers, linters, formats ----
 

@@ -157,11 +157,11 @@ int book_lane(struct book *b, const uint8_t address[20], unsigned *lane, struct 
 }
 
 int book_check_lanes(struct book *b, const unsigned *lanes, size_t n, struct err *err) {
-    struct db_stmt *q =
-        db_stmt(b->db,
-                "SELECT DISTINCT l1_tx.lane AS lane, address FROM l1_tx JOIN lane USING(lane) "
-                "WHERE state = 0",
-                err);
+    struct db_stmt *q = db_stmt(b->db,
+                                "SELECT DISTINCT l1_tx.lane AS lane, lane.address AS address FROM "
+                                "l1_tx JOIN lane USING(lane) "
+                                "WHERE state = 0",
+                                err);
     int rc;
     if (q == NULL) {
         return -1;
