@@ -73,6 +73,7 @@ contract Zklink is
         external
         onlyOperator
     {
+        if (exodusSince != 0) revert InExodus();
         checkStored(previous, provedNumber);
         ChainList memory chains = chainListOf(previous.number + 1);
         checkHeader(previous, chains, submission.header);
@@ -103,6 +104,9 @@ contract Zklink is
     function confirmBlocks(StoredBlock calldata target, uint64 expiry, bytes[][] calldata signatures)
         external
     {
+        // In exodus proved blocks can be brought to the common newest one for a while; then the state stands.
+        // forge-lint: disable-next-line(block-timestamp)
+        if (exodusSince != 0 && block.timestamp > uint256(exodusSince) + exitWindow) revert InExodus();
         if (target.number > provedNumber) revert NotProved(target.number);
         if (target.number <= confirmedNumber) revert AlreadyConfirmed(target.number);
         checkStored(target, target.number);
@@ -164,13 +168,6 @@ contract Zklink is
 
     // The caller is checked, and nothing else: what users need is the time of the governor's delay.
     function _authorizeUpgrade(address) internal override onlyGovernor {}
-
-    /// @dev The given fields must be those stored for block `number`.
-    function checkStored(StoredBlock calldata b, uint64 number) private view {
-        if (b.number != number || keccak256(abi.encode(b)) != storedBlockHash[number]) {
-            revert BadStoredBlock(number);
-        }
-    }
 
     /// @dev Header words that this chain can check by itself; the verifier refuses roots that are not canonical. A block may
     /// be old (a late submission must stay possible), but never older than the one before.

@@ -2,26 +2,17 @@
 pragma solidity ^0.8.30;
 
 import {IZklinkSafety} from "./interfaces/IZklink.sol";
+import {Governance} from "./modules/Governance.sol";
 import {Instance} from "./modules/Instance.sol";
-import {OracleNetworks} from "./modules/OracleNetworks.sol";
-import {ZklinkGovernor} from "./ZklinkGovernor.sol";
 
-/// @title Roles and their changes, and the ways out when the operator is gone. The last implementation of the row.
-contract ZklinkSafety is IZklinkSafety, OracleNetworks {
-    /// @dev Code of the one contract that can be governor: its delay has a floor that nobody can lower.
-    bytes32 private immutable governorCode;
-
-    constructor(Config memory config) Instance(config) {
-        governorCode = keccak256(type(ZklinkGovernor).runtimeCode);
-    }
+/// @title Roles and their changes, and decisions of the oracles. The last implementation of the row.
+contract ZklinkSafety is IZklinkSafety, Governance {
+    constructor(Config memory config) Instance(config) {}
 
     function initialize(Setup calldata setup) external initializer {
-        if (setup.operator == address(0)) revert BadConfiguration("operator");
-        if (setup.guardian == address(0)) revert BadConfiguration("guardian");
-        checkGovernor(setup.governor);
-        operator = setup.operator;
-        governor = setup.governor;
-        guardian = setup.guardian;
+        changeOperator(setup.operator);
+        changeGuardian(setup.guardian);
+        changeGovernor(setup.governor);
         positions = setup.positions;
         setup.positions.bind();
         StoredBlock memory start = setup.start;
@@ -39,6 +30,59 @@ contract ZklinkSafety is IZklinkSafety, OracleNetworks {
         addNetworkSet(setup.networks, start.number);
     }
 
+    // ---- changes by the governor ----
+
+    function setOperator(address next) external onlyGovernor {
+        changeOperator(next);
+    }
+
+    function setGuardian(address next) external onlyGovernor {
+        changeGuardian(next);
+    }
+
+    function setGovernor(address next) external onlyGovernor {
+        changeGovernor(next);
+    }
+
+    function setOutflowLimit(uint32 token, uint112 limit) external onlyGovernor {
+        changeOutflowLimit(token, limit);
+    }
+
+    function scheduleNetworks(NetworkConfig[] calldata networks, uint64 firstBlock) external onlyGovernor {
+        changeNetworks(networks, firstBlock);
+    }
+
+    function scheduleChain(ChainInfo calldata chain, uint64 firstBlock) external onlyGovernor {
+        addChain(chain, firstBlock);
+    }
+
+    // ---- decisions of the oracles ----
+
+    function announceDrop(uint8 chain) external onlyProposer {
+        announce(chain);
+    }
+
+    function dropChain(uint8 chain, uint64 firstBlock, uint64 silentSince, bytes[][] calldata signatures)
+        external
+        onlyProposer
+    {
+        removeChain(chain, firstBlock, silentSince, signatures);
+    }
+
+    function revertBlocks(
+        StoredBlock calldata last,
+        StoredBlock calldata newest,
+        bytes[][] calldata signatures
+    ) external {
+        takeBack(last, newest, signatures);
+    }
+
+    function reportEquivocation(Equivocation calldata equivocation) external {
+        report(equivocation);
+    }
+
+    // ---- views ----
+
     function networkCount() external view returns (uint256) {
         return networksOf(confirmedNumber + 1).length;
     }
@@ -48,22 +92,21 @@ contract ZklinkSafety is IZklinkSafety, OracleNetworks {
         return (net.threshold, net.members);
     }
 
-    /// @dev The first chain list; it must hold this chain.
-    function startChains(ChainInfo[] calldata chains, uint64 firstBlock) private {
-        for (uint256 i = 0; i < chains.length; ++i) {
-            if (chains[i].number != chainNumber) continue;
-            if (chains[i].evmChainId != block.chainid) revert BadConfiguration("EVM chain id");
-            chainLists.push(chainList(chains, firstBlock));
-            return;
+    function networkSet(uint256 i)
+        external
+        view
+        returns (uint64 firstBlock, NetworkConfig[] memory networks)
+    {
+        NetworkSet storage set = networkSets[i];
+        networks = new NetworkConfig[](set.networks.length);
+        for (uint256 k = 0; k < networks.length; ++k) {
+            Network storage net = set.networks[k];
+            networks[k] = NetworkConfig(net.members, net.threshold, net.faults);
         }
-        revert BadConfiguration("own chain not listed");
+        return (set.firstBlock, networks);
     }
 
-    /// @dev A governor's delay must leave users the time to make a request, to see it ignored, and to go.
-    function checkGovernor(address candidate) private view {
-        if (candidate.codehash != governorCode) revert BadConfiguration("governor");
-        if (ZklinkGovernor(payable(candidate)).minimumDelay() <= uint256(requestPeriod) + exitWindow) {
-            revert BadConfiguration("governor's delay");
-        }
+    function chainSet(uint256 i) external view returns (uint64 firstBlock, ChainInfo[] memory chains) {
+        return (chainLists[i].firstBlock, chainInfos[i]);
     }
 }

@@ -35,8 +35,16 @@ abstract contract ZklinkStorage is IZklinkState {
         Network[] networks;
     }
 
+    /// @dev What may leave in a window: see Tokens.takeAllowance.
+    struct Outflow {
+        uint112 limit;
+        uint112 peak;
+        uint32 window;
+        uint112 used;
+    }
+
     address public override operator;
-    uint64 public exodusSince;
+    uint64 public override exodusSince;
     address public override governor;
     address public override guardian;
 
@@ -70,4 +78,17 @@ abstract contract ZklinkStorage is IZklinkState {
     mapping(address broker => uint24) public override brokerIndex;
     bool public override allDepositsPaused;
     mapping(address token => bool) public override depositsPaused;
+
+    mapping(uint32 index => Outflow) public override outflow;
+    /// @dev The chains of each chain list, and a bit for every number that was ever in one.
+    ChainInfo[][] internal chainInfos;
+    uint256 internal usedChains;
+    mapping(uint8 chain => uint256) public override dropAnnounced;
+    /// @dev Requests below the first number have the second as deadline, if theirs is earlier.
+    uint64 internal extendedRequests;
+    uint64 internal extendedDeadline;
+    uint256 public override exodusRoot;
+    mapping(uint256 account => uint256) public override exitedSlots;
+    mapping(uint256 account => address) public override exitReceiver;
+    mapping(uint256 pool => uint256) public override exitedShares;
 }

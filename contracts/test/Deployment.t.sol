@@ -10,6 +10,7 @@ import {IZklink} from "../src/interfaces/IZklink.sol";
 import {IBlockVerifier} from "../src/interfaces/IBlockVerifier.sol";
 import {IZklinkTypes} from "../src/interfaces/IZklinkTypes.sol";
 import {Zklink} from "../src/Zklink.sol";
+import {ZklinkPools} from "../src/ZklinkPools.sol";
 import {ZklinkRequests} from "../src/ZklinkRequests.sol";
 import {ZklinkSafety} from "../src/ZklinkSafety.sol";
 import {Deployer} from "./support/Deployer.sol";
@@ -165,10 +166,14 @@ contract DeploymentTest is ZklinkTest {
 
     /// @notice All stay below EIP-170's limit.
     function test_size_isAllowed() public {
-        ZklinkSafety safety = new ZklinkSafety(config(A));
-        ZklinkRequests requests = new ZklinkRequests(config(A), address(safety));
-        assertLe(address(safety).code.length, 24_576);
-        assertLe(address(requests).code.length, 24_576);
+        address row = address(new ZklinkSafety(config(A)));
+        assertLe(row.code.length, 24_576);
+        row = Deployer.exits(config(A), row);
+        assertLe(row.code.length, 24_576);
+        row = address(new ZklinkPools(config(A), row));
+        assertLe(row.code.length, 24_576);
+        row = address(new ZklinkRequests(config(A), row));
+        assertLe(row.code.length, 24_576);
         assertLe(address(implementation[A]).code.length, 24_576);
     }
 }

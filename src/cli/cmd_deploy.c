@@ -265,7 +265,8 @@ static int deploy_governor(struct l1 *l1, const struct deployer *d, struct eth_r
  * the address of the next. The receipt is that of the first one. */
 static int deploy_row(struct l1 *l1, const struct deployer *d, const struct deployed_chain *chain,
                       struct eth_receipt *receipt, struct err *err) {
-    static const char *const row[] = {"ZklinkSafety", "ZklinkPools", "ZklinkRequests", "Zklink"};
+    static const char *const row[] = {"ZklinkSafety", "ZklinkExits", "ZklinkPools",
+                                      "ZklinkRequests", "Zklink"};
     struct buf config = {0};
     int rc = 0;
     encode_config(d, chain, &config);

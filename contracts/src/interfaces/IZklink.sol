@@ -52,6 +52,26 @@ interface IZklinkState is IZklinkTypes {
     /// @notice Epoch that consensus messages name; it rises when unconfirmed blocks are taken back.
     function epoch() external view returns (uint64);
 
+    // ---- safety ----
+
+    /// @notice When exodus began here; 0: it has not.
+    function exodusSince() external view returns (uint64);
+    /// @notice Root of the state that exits are from; 0 until they are open.
+    function exodusRoot() external view returns (uint256);
+    /// @notice A bit for every slot of an account that left (bit 0: a position).
+    function exitedSlots(uint256 account) external view returns (uint256);
+    /// @notice Who gets what an account of another authority has here, if it said so.
+    function exitReceiver(uint256 account) external view returns (address);
+    /// @notice Shares of a pool that left.
+    function exitedShares(uint256 pool) external view returns (uint256);
+    /// @notice Governed limit of a token (0: none), the most in custody under it, the current window, what left in it.
+    function outflow(uint32 index)
+        external
+        view
+        returns (uint112 limit, uint112 peak, uint32 window, uint112 used);
+    /// @notice When the drop of a chain was announced; 0: it was not.
+    function dropAnnounced(uint8 chain) external view returns (uint256);
+
     // ---- requests and tokens ----
 
     /// @notice How many requests were ever made.
@@ -169,10 +189,81 @@ interface IZklinkPools is IZklinkTypes {
     function resumeAllDeposits() external;
 }
 
-/// @title Roles and their changes, and the ways out when the operator is gone.
+/// @title The ways out when the operator is gone.
+interface IZklinkExits is IZklinkTypes {
+    /// @notice Ends this chain's part in the instance: request `request` is in no confirmed block and its deadline is over.
+    /// Proved blocks can be confirmed for `exitWindow` seconds more; then exits open.
+    function activateExodus(uint64 request) external;
+    /// @notice Opens the exits, from the state of the newest confirmed block.
+    function openExits(StoredBlock calldata newest) external;
+    /// @notice Pays a balance of a token of this chain to its owner; anybody may call.
+    function exit(RecordProof calldata account, BalanceProof calldata balance) external;
+    /// @notice Pays this chain's part of the pool that a slot's shares stand for.
+    function exitShares(
+        RecordProof calldata account,
+        BalanceProof calldata shares,
+        RecordProof calldata pool,
+        Reserve[2] calldata reserves
+    ) external;
+    /// @notice Pays this chain's part of a position: here to the owner of its token, elsewhere to its exit address.
+    function exitPosition(
+        RecordProof calldata position,
+        RecordProof calldata pool,
+        Reserve[2] calldata reserves
+    ) external;
+    /// @notice Names who gets what an account whose authority is another chain has here.
+    /// @param signature Rx, Ry, s by the account's signing key of (255 | account << 8 | chain << 36, receiver, 0, 0)
+    function nameExitReceiver(RecordProof calldata account, address receiver, uint256[3] calldata signature)
+        external;
+    /// @notice Gives back what a request brought that no confirmed block took; words as in its Requested event.
+    function refundRequest(uint64 index, uint256 w0, uint256 w1, uint256 w2, uint256 w3) external;
+    /// @notice When a request must be in a confirmed block.
+    function requestDeadline(uint64 index) external view returns (uint64);
+}
+
+/// @title Roles and their changes, and decisions of the oracles.
 interface IZklinkSafety is IZklinkTypes {
     /// @notice Sets the state up; the proxy's constructor calls it, and nobody ever again.
     function initialize(Setup calldata setup) external;
+    // ---- the governor; every call waited for its delay ----
+
+    function setOperator(address next) external;
+    function setGuardian(address next) external;
+    /// @notice Only a ZklinkGovernor whose delay is long enough.
+    function setGovernor(address next) external;
+    /// @notice Limits what of a token may leave in a day (0: no limit). A sixteenth of what is in custody may always leave.
+    function setOutflowLimit(uint32 token, uint112 limit) external;
+    /// @notice Other oracle networks from block `firstBlock` on; schedule the same on every chain.
+    function scheduleNetworks(NetworkConfig[] calldata networks, uint64 firstBlock) external;
+    /// @notice A further chain from block `firstBlock` on; schedule the same on every chain. Its contract is deployed with
+    /// the block before as its start.
+    function scheduleChain(ChainInfo calldata chain, uint64 firstBlock) external;
+
+    // ---- oracles ----
+
+    /// @notice Announces that a dead chain will be dropped (who may propose to the governor).
+    function announceDrop(uint8 chain) external;
+    /// @notice Drops it after a quarter of a request's period, from `firstBlock` on (who may propose to the governor).
+    /// @param silentSince timestamp of its last final block, at least half a request's period ago
+    /// @param signatures DropChain of every network, as for revertBlocks
+    function dropChain(uint8 chain, uint64 firstBlock, uint64 silentSince, bytes[][] calldata signatures)
+        external;
+    /// @notice Takes back all proved and unconfirmed blocks after `last`; `newest` is the newest proved one.
+    /// @param signatures Revert(instance, epoch, last.number + 1) of every network, n + f + 1 - m of each, ascending by
+    /// signer
+    function revertBlocks(
+        StoredBlock calldata last,
+        StoredBlock calldata newest,
+        bytes[][] calldata signatures
+    ) external;
+    /// @notice Raises an event that an oracle signed two syncHashes for one block.
+    function reportEquivocation(Equivocation calldata equivocation) external;
+
+    // ---- views ----
+
+    /// @notice The i-th set of networks and of chains, from 0, and the block from which it holds.
+    function networkSet(uint256 i) external view returns (uint64 firstBlock, NetworkConfig[] memory networks);
+    function chainSet(uint256 i) external view returns (uint64 firstBlock, ChainInfo[] memory chains);
     /// @notice Number of oracle networks that confirm the next block.
     function networkCount() external view returns (uint256);
     /// @notice Threshold and members of network `i` of these.
@@ -183,8 +274,9 @@ interface IZklinkSafety is IZklinkTypes {
 /// @notice Every connected chain runs the same contract. The life of a block is submit (with proof), confirm (oracle
 /// signatures that all chains accepted the same block), execute (payouts).
 /// @dev One address, the proxy's; the functions stand in a row of implementations, each of which hands on what it does
-/// not know (Zklink, ZklinkRequests, ZklinkPools, ZklinkSafety), because one contract holds 24 KiB.
-interface IZklink is IZklinkState, IZklinkBlocks, IZklinkRequests, IZklinkPools, IZklinkSafety {
+/// not know (Zklink, ZklinkRequests,
+/// ZklinkPools, ZklinkExits, ZklinkSafety), because one contract holds 24 KiB.
+interface IZklink is IZklinkState, IZklinkBlocks, IZklinkRequests, IZklinkPools, IZklinkExits, IZklinkSafety {
     /// @notice Sets a new implementation (governor only), and calls it with `data` if there is any.
     function upgradeToAndCall(address implementation, bytes calldata data) external payable;
 }

@@ -156,6 +156,42 @@ interface IZklinkTypes {
         uint256 exclusiveUntil;
     }
 
+    /// @notice A record of slot 0 of an account, and where it stands in the state.
+    /// @param tag 2, 3: an account; 4, 5: a pool; 6: a position
+    /// @param fields r0..r3
+    /// @param path three siblings of each of the 18 levels, from the leaf upwards, in the order of their positions
+    struct RecordProof {
+        uint256 account;
+        uint256 tag;
+        uint256[4] fields;
+        uint256[] path;
+    }
+
+    /// @notice A balance of the account whose record is given too.
+    /// @param path the lowest four levels (12 words); above them the path is the record's
+    struct BalanceProof {
+        uint256 slot;
+        uint256 token;
+        uint256 amount;
+        uint256[] path;
+    }
+
+    /// @notice A pool's reserve, which may be 0; looked at only if its token is of this chain.
+    struct Reserve {
+        uint256 amount;
+        uint256[] path;
+    }
+
+    /// @notice Two syncHashes for one block of one epoch, signed by the same member of network `network`.
+    struct Equivocation {
+        uint256 network;
+        uint64 epoch;
+        uint64 number;
+        bytes32[2] syncHash;
+        uint64[2] expiry;
+        bytes[2] signature;
+    }
+
     /// @notice A token was given the next index of this chain.
     event TokenRegistered(uint32 indexed index, address indexed token);
     /// @notice A request entered the queue; words as in docs/protocol.md with the operator's fields zero.
@@ -213,6 +249,56 @@ interface IZklinkTypes {
     /// @notice New money is taken in no more, or again.
     event AllDepositsPausedSet(bool paused);
 
+    event OperatorChanged(address indexed previous, address indexed next);
+    event GuardianChanged(address indexed previous, address indexed next);
+    event GovernorChanged(address indexed previous, address indexed next);
+    /// @notice At most `limit` of the token leaves in a day, or a sixteenth of what was in custody; 0: no limit.
+    event OutflowLimitChanged(uint32 indexed token, uint112 limit);
+    /// @notice Other oracle networks confirm blocks from `firstBlock` on.
+    event NetworksScheduled(uint64 indexed firstBlock);
+    /// @notice A further chain takes part from `firstBlock` on.
+    event ChainAdded(uint8 indexed chain, uint256 evmChainId, uint64 indexed firstBlock);
+    event ChainDropAnnounced(uint8 indexed chain, uint256 due);
+    /// @notice A chain is left out from `firstBlock` on.
+    event ChainDropped(uint8 indexed chain, uint64 indexed firstBlock);
+    /// @notice Blocks from `number` on, proved and not confirmed, were taken back; `epoch` begins.
+    event BlocksReverted(uint64 indexed number, uint64 epoch);
+    /// @notice Requests below `below` may wait until `deadline` at least.
+    event RequestsExtended(uint64 below, uint64 deadline);
+    /// @notice An oracle signed two syncHashes for one block.
+    event OracleEquivocated(
+        address indexed oracle, uint256 network, uint64 epoch, uint64 number, bytes32 first, bytes32 second
+    );
+    /// @notice A request was not in a confirmed block in time: no block is submitted here any more.
+    event ExodusStarted(uint64 indexed request);
+    /// @notice The state of this block is what exits are from.
+    event ExitsOpened(uint64 indexed number, bytes32 root);
+    /// @notice What a slot of an account had here left; `paid` of it at once, the rest is pending.
+    event Exited(
+        uint256 indexed account, uint256 indexed slot, uint32 token, address to, uint256 amount, uint256 paid
+    );
+    event ExitReceiverNamed(uint256 indexed account, address receiver);
+    /// @notice What a request that no confirmed block took had brought went back.
+    event RequestRefunded(uint64 indexed index, uint32 token, address to, uint256 amount, uint256 paid);
+
+    error InExodus();
+    error ExitsNotOpen();
+    error DeadlineNotOver(uint64 request, uint64 deadline);
+    error NotExitable(uint256 account, uint256 tag);
+    error NothingToExit(uint256 account, uint256 slot);
+    error AlreadyExited(uint256 account, uint256 slot);
+    error WrongExitToken(uint256 token);
+    error TooManyShares(uint256 pool);
+    error BadPath();
+    error BadExitSignature(uint256 account);
+    error NoExitReceiver(uint256 account, uint256 authority);
+    error OutflowLimitReached(uint32 token);
+    error NotProposer(address caller);
+    error BadFirstBlock(uint64 number);
+    error ChainNumberUsed(uint8 chain);
+    error DropNotDue(uint8 chain);
+    error ChainNotSilent(uint8 chain, uint64 since);
+    error NoEquivocation();
     error NotOperator(address caller);
     error NotGovernor(address caller);
     error NotGuardian(address caller);

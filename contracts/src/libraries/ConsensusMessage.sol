@@ -11,6 +11,11 @@ library ConsensusMessage {
     bytes32 private constant VERSION_HASH = keccak256("1");
     bytes32 private constant CONSENSUS_TYPEHASH =
         keccak256("Consensus(bytes32 instance,uint64 epoch,uint64 number,bytes32 syncHash,uint64 expiry)");
+    bytes32 private constant REVERT_TYPEHASH =
+        keccak256("Revert(bytes32 instance,uint64 epoch,uint64 number)");
+    bytes32 private constant DROP_CHAIN_TYPEHASH = keccak256(
+        "DropChain(bytes32 instance,uint64 epoch,uint8 chain,uint64 firstBlock,uint64 silentSince)"
+    );
     bytes32 private constant CHANGE_PUB_KEY_TYPEHASH = keccak256(
         "ChangePubKey(uint32 account,uint32 nonce,uint256 pubKeyX,uint256 pubKeyY,uint64 feeToken,uint256 fee,uint64 validUntil)"
     );
@@ -31,6 +36,30 @@ library ConsensusMessage {
     ) internal pure returns (bytes32) {
         return digest(
             domain, keccak256(abi.encode(CONSENSUS_TYPEHASH, instanceId, epoch, number, syncHash, expiry))
+        );
+    }
+
+    /// @notice Digest that an oracle signs to take back the unconfirmed blocks from `number` on.
+    function revertBlocks(bytes32 domain, bytes32 instanceId, uint64 epoch, uint64 number)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return digest(domain, keccak256(abi.encode(REVERT_TYPEHASH, instanceId, epoch, number)));
+    }
+
+    /// @notice Digest that an oracle signs to leave a dead chain out from `firstBlock` on.
+    function dropChain(
+        bytes32 domain,
+        bytes32 instanceId,
+        uint64 epoch,
+        uint8 chain,
+        uint64 firstBlock,
+        uint64 silentSince
+    ) internal pure returns (bytes32) {
+        return digest(
+            domain,
+            keccak256(abi.encode(DROP_CHAIN_TYPEHASH, instanceId, epoch, chain, firstBlock, silentSince))
         );
     }
 

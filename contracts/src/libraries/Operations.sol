@@ -149,6 +149,20 @@ library Operations {
         amount = (w0 >> 78) & MAX_AMOUNT;
     }
 
+    /// @notice What a request brought, and who gets it back if no block takes it; amount 0 if it brought nothing.
+    function broughtMoney(uint256 w0, uint256 w1, uint256 w3)
+        internal
+        pure
+        returns (uint256 token, uint256 amount, uint256 to)
+    {
+        uint256 op = kind(w0);
+        if (op == DEPOSIT) return ((w0 >> 44) & TOKEN_MASK, (w0 >> 84) & MAX_AMOUNT, w1 & ADDRESS_MASK);
+        if (op == SWAP_REQUEST || op == ADD_LIQUIDITY_REQUEST) {
+            (token, amount) = broughtIn(w0);
+            to = w3 & ADDRESS_MASK;
+        }
+    }
+
     /// @notice What the operator filled in of types 17 to 19: amount out, or shares.
     function result(uint256 w1) internal pure returns (uint256) {
         return w1 >> 112;

@@ -113,6 +113,13 @@ abstract contract Instance is ZklinkStorage, Initializable {
         return uint8(list.numbers[position]);
     }
 
+    /// @dev The given fields must be those stored for block `number`.
+    function checkStored(StoredBlock calldata b, uint64 number) internal view {
+        if (b.number != number || keccak256(abi.encode(b)) != storedBlockHash[number]) {
+            revert BadStoredBlock(number);
+        }
+    }
+
     function genesisBlock() internal view returns (StoredBlock memory) {
         return StoredBlock({
             number: 0,

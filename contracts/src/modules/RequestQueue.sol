@@ -33,6 +33,7 @@ abstract contract RequestQueue is Tokens, Pausing {
     }
 
     function push(uint256 kind, uint256 w0, uint256 w1, uint256 w2, uint256 w3) internal {
+        if (exodusSince != 0) revert InExodus();
         uint64 index = requestCount++;
         uint64 deadline = uint64(block.timestamp) + requestPeriod;
         bytes27 hash = shortHash(Operations.requestHash(w0, w1, w2, w3));

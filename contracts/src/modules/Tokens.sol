@@ -19,14 +19,20 @@ abstract contract Tokens is Instance, ReentrancyGuard {
     uint256 internal constant CUSTODY_CAP = (1 << 112) - 1;
     /// @dev Gas given to a token transfer or native receiver at payout.
     uint256 internal constant PAYOUT_GAS = 150_000;
+    /// @dev Outflow limits count per window; so many windows let everything out.
+    uint256 internal constant OUTFLOW_WINDOW = 1 days;
+    uint256 internal constant OUTFLOW_PARTS = 16;
     /// @dev What must be left besides: the call itself (to a new account, with value: 36 600) and booking a failure.
-    uint256 private constant PAYOUT_RESERVE = 80_000;
+    uint256 private constant PAYOUT_RESERVE = 90_000;
 
-    /// @dev Pays all that waits for `owner` to `to`, with as much gas as the caller gave, or reverts.
+    /// @dev Pays what waits for `owner` to `to`, as much of it as may leave now, with as much gas as the caller gave; or
+    /// reverts.
     function releasePending(uint32 token, address owner, address to) internal {
-        uint256 amount = pendingBalance[token][owner];
-        if (amount == 0) revert NothingPending(token, owner);
-        pendingBalance[token][owner] = 0;
+        uint256 waiting = pendingBalance[token][owner];
+        if (waiting == 0) revert NothingPending(token, owner);
+        uint256 amount = takeAllowance(token, waiting);
+        if (amount == 0) revert OutflowLimitReached(token);
+        pendingBalance[token][owner] = waiting - amount;
         custody[token] -= amount;
         emit PendingWithdrawn(token, owner, to, amount);
         address tokenContract = tokenAddress[token];
@@ -61,22 +67,54 @@ abstract contract Tokens is Instance, ReentrancyGuard {
         if (amount > CUSTODY_CAP) revert AmountTooLarge(amount);
     }
 
-    /// @dev Pays `amount` of token `index` to `to`; on failure books it as pending. The caller of the transaction can't
-    /// make a payout fail by giving little gas: too little reverts the whole execution, so the callee has PAYOUT_GAS.
+    /// @dev Pays a block's payout; what can't be paid, or not yet, becomes a pending balance.
     function payOut(uint64 number, uint256 operation, uint32 index, address to, uint256 amount) internal {
+        uint256 paid = pay(index, to, amount);
+        if (paid != 0) emit Paid(number, operation, index, to, paid);
+        if (paid != amount) emit PayoutPending(number, operation, index, to, amount - paid);
+    }
+
+    /// @dev Pays `amount` of token `index` to `to`; the rest, if the token's outflow is limited, or all, if the transfer
+    /// fails, becomes a pending balance. Returns what was paid. The caller of the transaction can't make a payout fail by
+    /// giving little gas: too little reverts the whole call, so the callee has PAYOUT_GAS.
+    function pay(uint32 index, address to, uint256 amount) internal returns (uint256 paid) {
         uint256 needed = (PAYOUT_GAS * 64) / 63 + PAYOUT_RESERVE;
         if (gasleft() < needed) revert InsufficientGas(needed);
-        custody[index] -= amount;
-        bool paid = index == 0
-            ? sendNative(to, amount, PAYOUT_GAS)
-            : sendToken(tokenAddress[index], to, amount, PAYOUT_GAS);
-        if (paid) {
-            emit Paid(number, operation, index, to, amount);
-        } else {
-            custody[index] += amount;
-            pendingBalance[index][to] += amount;
-            emit PayoutPending(number, operation, index, to, amount);
+        paid = takeAllowance(index, amount);
+        if (paid != amount) pendingBalance[index][to] += amount - paid;
+        if (paid == 0) return 0;
+        custody[index] -= paid;
+        bool ok = index == 0
+            ? sendNative(to, paid, PAYOUT_GAS)
+            : sendToken(tokenAddress[index], to, paid, PAYOUT_GAS);
+        if (!ok) {
+            custody[index] += paid;
+            pendingBalance[index][to] += paid;
+            outflow[index].used -= outflow[index].limit == 0 ? 0 : uint112(paid);
+            paid = 0;
         }
+    }
+
+    /// @dev How much of `amount` may leave now, booked as left. A window lets through the governed limit, or a sixteenth of
+    /// the most that was ever in custody under this limit: so what is in custody can always drain in 16 windows, whoever
+    /// set the limit.
+    function takeAllowance(uint32 index, uint256 amount) private returns (uint256) {
+        Outflow memory o = outflow[index];
+        if (o.limit == 0) return amount;
+        uint256 held = custody[index];
+        // Custody is below 2^112, and so are its parts; windows are counted for 10^13 years.
+        // forge-lint: disable-start(unsafe-typecast,block-timestamp)
+        if (held > o.peak) o.peak = uint112(held);
+        uint32 window = uint32(block.timestamp / OUTFLOW_WINDOW);
+        if (o.window != window) (o.window, o.used) = (window, 0);
+        uint256 cap = uint256(o.peak) / OUTFLOW_PARTS + 1;
+        if (o.limit > cap) cap = o.limit;
+        uint256 left = o.used < cap ? cap - o.used : 0;
+        if (amount > left) amount = left;
+        o.used += uint112(amount);
+        // forge-lint: disable-end(unsafe-typecast,block-timestamp)
+        outflow[index] = o;
+        return amount;
     }
 
     /// @dev No return data is copied: a receiver can't make us pay for its size.
