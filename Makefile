@@ -110,8 +110,11 @@ contracts: $(B)/zklink $(B)/tests/tools/toy_export
 
 # Proofs of random blocks by today's circuit: with alterations, what contracts/test/verifier/ZklinkVerifier.t.sol runs; with
 # requests and key signatures, what contracts/test/Settlement.t.sol plays.
-verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export $(B)/tests/tools/settlement_export
+verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export $(B)/tests/tools/settlement_export \
+		$(B)/tests/tools/poseidon2_vectors $(B)/tests/tools/exit_export
 	@mkdir -p build/vectors
+	@$(B)/tests/tools/poseidon2_vectors >build/vectors/poseidon2.json
+	@$(B)/tests/tools/exit_export 1 1200 >build/vectors/exits.jsonl
 	@$(B)/zklink air --json build/vectors/zklink.air.json
 	@$(B)/tests/tools/block_export swaps:60:1 mixed:12:2 mixed:1:3 >build/vectors/zklink-valid.json
 	@python3 tests/reference/vectors.py make 7 build/vectors/zklink.air.json build/vectors/zklink-valid.json \
