@@ -229,6 +229,8 @@ ROLLUP_MUST_USE bool op_request_hash(const struct op *op, uint8_t out[32]);
  * chain (owner's authority, token taken, position), its key is good, its slot not 0, its owner not
  * 0, the token to be paid out one of a chain. */
 ROLLUP_MUST_USE bool op_from_request(struct op *op, uint8_t chain, const fr words[OP_WORDS_MAX]);
+/* The tokens that a contract took when it queued the request; false if it took none. */
+bool op_request_taken(const struct op *op, token_id *token, struct amount *amount);
 /* The chain in whose queue the request stands. */
 uint8_t op_request_chain(const struct op *op);
 void op_request_id(uint8_t out[32], uint8_t chain, uint64_t queue_index, const uint8_t hash[32]);

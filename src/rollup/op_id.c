@@ -80,6 +80,17 @@ uint8_t op_request_chain(const struct op *op) {
     return op_is_request(op->type) ? op_class(op->type)->request_chain(op) : 0;
 }
 
+bool op_request_taken(const struct op *op, token_id *token, struct amount *amount) {
+    const struct op_class *class = op_class(op->type);
+    bool taken = class != NULL && class->request_taken != NULL;
+    *token = TOKEN_UNKNOWN;
+    *amount = amount_zero();
+    if (taken) {
+        class->request_taken(op, token, amount);
+    }
+    return taken;
+}
+
 void op_request_id(uint8_t out[32], uint8_t chain, uint64_t queue_index, const uint8_t hash[32]) {
     struct keccak256 h;
     keccak256_init(&h);

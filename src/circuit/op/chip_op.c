@@ -10,6 +10,13 @@
  *   - every new amount is checked below 2^112 by the balance chip, every moved one here. */
 #include "circuit/op/op_air.h"
 
+const enum op_type op_selected[OP_SELECTED] = {
+    OP_DEPOSIT,       OP_SET_SIGNING_KEY,     OP_FULL_EXIT,   OP_CHANGE_PUB_KEY,
+    OP_TRANSFER,      OP_TRANSFER_TO_ADDRESS, OP_CREATE_POOL, OP_ADD_LIQUIDITY_FIRST,
+    OP_ADD_LIQUIDITY, OP_REMOVE_LIQUIDITY,    OP_SWAP,        OP_WITHDRAW,
+    OP_FORCED_EXIT,   OP_SWAP_REQUEST,
+};
+
 static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"active", COLUMN_ACTIVE},
     {"is_deposit", COLUMN_BOOL_GATED},
@@ -23,6 +30,8 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"is_add_liquidity", COLUMN_BOOL_GATED},
     {"is_remove_liquidity", COLUMN_BOOL_GATED},
     {"is_swap", COLUMN_BOOL_GATED},
+    {"is_withdraw", COLUMN_BOOL_GATED},
+    {"is_forced_exit", COLUMN_BOOL_GATED},
     {"pos", COLUMN_PLAIN},
     {"w0", COLUMN_PLAIN},
     {"acc", COLUMN_PLAIN},
@@ -51,6 +60,7 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"acc_open", COLUMN_BOOL_GATED},
     {"acc_is", COLUMN_BOOL},
     {"acc_key", COLUMN_BOOL},
+    {"acc_more", COLUMN_BOOL},
     {"acc0", COLUMN_PLAIN},
     {"acc1", COLUMN_PLAIN},
     {"acc2", COLUMN_PLAIN},
@@ -58,6 +68,7 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"peer_open", COLUMN_BOOL_GATED},
     {"peer_is", COLUMN_BOOL},
     {"peer_key", COLUMN_BOOL},
+    {"stable", COLUMN_BOOL},
     {"peer0", COLUMN_PLAIN},
     {"peer1", COLUMN_PLAIN},
     {"peer2", COLUMN_PLAIN},
@@ -68,7 +79,7 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"chain", COLUMN_PLAIN},
     {"token_chain", COLUMN_PLAIN},
     {"no_match", COLUMN_BOOL},
-    {"ok", COLUMN_BOOL},
+    {"ok", COLUMN_BOOL_GATED},
     {"two", COLUMN_BOOL_GATED},
     {"set_key", COLUMN_PLAIN},
     {"direction", COLUMN_BOOL},
@@ -125,17 +136,21 @@ void op_word(struct op_build *b, unsigned i, ax s, ax value) {
     op_accumulate(b, &b->word[i], s, value);
 }
 
-void op_pool(struct op_build *b, ax s) {
+void op_pool_if(struct op_build *b, ax s, ax g) {
     ax direction = b->col[OPC_DIRECTION];
     b->gate[5] = op_add(b, b->gate[5], s);
-    b->peer_pool = op_add(b, b->peer_pool, s);
+    b->peer_pool = op_add(b, b->peer_pool, g);
     op_accumulate(b, &b->slot6, s, op_add(b, op_int(b, 1), direction));
     op_accumulate(b, &b->slot7, s, op_sub(b, op_int(b, 2), direction));
     op_use(b, OPC_PEER, s);
-    op_use(b, OPC_SLOT_X, s);
-    op_use(b, OPC_SLOT_Y, s);
     op_use(b, OPC_TOKEN_X, s);
     op_use(b, OPC_TOKEN_Y, s);
+}
+
+void op_pool(struct op_build *b, ax s) {
+    op_pool_if(b, s, s);
+    op_use(b, OPC_SLOT_X, s);
+    op_use(b, OPC_SLOT_Y, s);
 }
 
 void op_owner(struct op_build *b, ax s, ax authority) {
@@ -150,16 +165,26 @@ void op_owner(struct op_build *b, ax s, ax authority) {
 /* The selectors as expressions, exactly one of them 1 on an active row. */
 static void build_selectors(struct op_build *b) {
     ax last = b->col[OPC_ACTIVE];
-    for (unsigned t = 1; t < OP_TYPES; t++) {
-        b->s[t] = b->col[OPC_SELECT + t - 1];
-        last = op_sub(b, last, b->s[t]);
+    for (unsigned t = 0; t <= OP_TYPES; t++) {
+        b->s[t] = op_int(b, 0);
     }
-    b->s[OP_TYPES] = last;
+    for (unsigned i = 0; i + 1 < OP_SELECTED; i++) {
+        b->s[op_selected[i]] = b->col[OPC_SELECT + i];
+        last = op_sub(b, last, b->col[OPC_SELECT + i]);
+    }
+    b->s[op_selected[OP_SELECTED - 1]] = last;
     air_zero(b->c, op_mul(b, last, op_sub(b, last, op_int(b, 1))), "one operation type");
 }
 
-static ax select_range(struct op_build *b, unsigned from, unsigned to) {
-    return air_sum(b->c, to - from + 1, &b->s[from]);
+/* 1 in the rows of the types that are `which`. */
+static ax select_which(struct op_build *b, bool (*which)(enum op_type)) {
+    ax sum = op_int(b, 0);
+    for (unsigned i = 0; i < OP_SELECTED; i++) {
+        if (which(op_selected[i])) {
+            sum = op_add(b, sum, b->s[op_selected[i]]);
+        }
+    }
+    return sum;
 }
 
 /* mant 32 | exp 3 */
@@ -170,18 +195,18 @@ static ax fee_word(struct op_build *b) {
         (ax[]){b->col[OPC_MANT], op_shl(b, e[0], 32), op_shl(b, e[1], 33), op_shl(b, e[2], 34)});
 }
 
-/* Types 4..12 pay a fee and use a nonce: k1, k2. */
+/* Types 4..16 pay a fee and use a nonce: k1, k2. */
 static void build_fee(struct op_build *b) {
     const ax *e = &b->col[OPC_EXP0];
-    ax paid = select_range(b, OP_CHANGE_PUB_KEY, OP_WITHDRAW);
+    ax paid = select_which(b, op_pays_fee), is_signed = select_which(b, op_is_signed);
     ax fee = b->col[OPC_MANT];
     for (unsigned i = 0; i < 3; i++) { /* times 2^(8 2^i) if the bit is set */
         ax factor = air_scale_u64(b->c, (UINT64_C(1) << (8U << i)) - 1, e[i]);
         fee = op_mul(b, fee, op_add(b, op_int(b, 1), factor));
     }
-    air_zero(b->c, op_sub(b, b->col[OPC_FEE], fee), "fee is mant 2^(8 exp)");
+    air_zero(b->c, op_mul(b, paid, op_sub(b, b->col[OPC_FEE], fee)), "fee is mant 2^(8 exp)");
     static const enum op_column used[] = {OPC_SLOT_FEE, OPC_SLOT_FEEACC, OPC_TOKEN_FEE, OPC_MANT,
-                                          OPC_EXP0,     OPC_EXP1,        OPC_EXP2};
+                                          OPC_EXP0,     OPC_EXP1,        OPC_EXP2,      OPC_FEE};
     for (unsigned i = 0; i < sizeof used / sizeof used[0]; i++) {
         op_use(b, used[i], paid);
     }
@@ -189,9 +214,14 @@ static void build_fee(struct op_build *b) {
     op_credit(b, 2, paid, b->col[OPC_FEE]);
     op_accumulate(b, &b->acc_change[1], paid, op_int(b, 1)); /* nonce */
     b->acc_account = op_add(b, b->acc_account, paid);
-    ax is_signed = select_range(b, OP_TRANSFER, OP_WITHDRAW);
     b->acc_keyed = op_add(b, b->acc_keyed, is_signed);
     op_use(b, OPC_VALID_SLACK, is_signed);
+    b->slack_gate = op_add(b, b->slack_gate, is_signed);
+    b->mant_gate = op_add(b, b->mant_gate, paid);
+    op_accumulate(b, &b->mant_bits, paid, op_int(b, FEE_MANT_BITS));
+    b->nonce_gate = op_add(b, b->nonce_gate, paid);
+    op_accumulate(b, &b->nonce_bits, paid, op_int(b, NONCE_BITS));
+    op_accumulate(b, &b->nonce, paid, b->col[OPC_ACC0 + 1]);
 }
 
 static void build_word0(struct op_build *b) {
@@ -205,18 +235,23 @@ static void build_word0(struct op_build *b) {
     b->w0 = op_add(b, w0, op_shl(b, b->col[OPC_PEER], 87));
 }
 
-/* Tag of a record by its two bits: 2 is + 4 key - 3 is key: 0 empty, 2, 3 account, 4 pool. */
-static ax tag_of(struct op_build *b, ax is, ax key) {
-    ax both = op_mul(b, is, key);
-    return op_sub(b, op_add(b, air_scale_u64(b->c, 2, is), air_scale_u64(b->c, 4, key)),
-                  air_scale_u64(b->c, 3, both));
+/* Tag of a record by its bits, 2 is + 4 key - 3 is key + more + 3 is more:
+ *   is key more   000: 0 empty   100: 2, 110: 3 account   010: 4, 011: 5 pool   101: 6 position
+ * (001: 1 and 111: 7 are tags that no record of slot 0 has; the leaf chip refuses them.) */
+static ax tag_of(struct op_build *b, ax is, ax key, ax more) {
+    ax products = op_mul(b, is, op_sub(b, more, key));
+    return air_sum(b->c, 4,
+                   (ax[]){air_scale_u64(b->c, 2, is), air_scale_u64(b->c, 4, key), more,
+                          air_scale_u64(b->c, 3, products)});
 }
 
 static void constrain_tags(struct op_build *b) {
     ax is = b->col[OPC_ACC_IS], key = b->col[OPC_ACC_KEY], open = b->col[OPC_ACC_OPEN];
-    ax not_is = ax_not(b->c, is), not_key = ax_not(b->c, key);
+    ax not_is = ax_not(b->c, is), not_key = ax_not(b->c, key), more = b->col[OPC_ACC_MORE];
     air_zero(b->c, op_add(b, op_mul(b, b->acc_account, not_is), op_mul(b, open, is)),
              "account's record: an account, or empty to be opened");
+    air_zero(b->c, op_mul(b, op_add(b, b->acc_account, open), more),
+             "account's record: no position where an account is wanted");
     air_zero(b->c, op_add(b, op_mul(b, b->acc_keyed, not_key), op_mul(b, open, key)),
              "account's record: with a key for signed operations");
     is = b->col[OPC_PEER_IS], key = b->col[OPC_PEER_KEY];
@@ -226,6 +261,8 @@ static void constrain_tags(struct op_build *b) {
              "peer's record: an account where one is wanted");
     air_zero(b->c, op_add(b, op_mul(b, b->peer_pool, not_key), op_mul(b, b->peer_new, key)),
              "peer's record: a pool, or empty to be opened");
+    air_zero(b->c, op_mul(b, op_add(b, b->peer_account, b->peer_new), b->col[OPC_STABLE]),
+             "peer's record: no position where an account is wanted");
 }
 
 /* Owners: word 1's shape; that it is the account's; that it is not. */
@@ -240,11 +277,26 @@ static void constrain_owner(struct op_build *b) {
     ax difference = op_sub(b, owner, u1);
     ax p = op_mul(b, difference, op_add(b, difference, op_shl(b, b->col[OPC_CHAIN], 160)));
     air_zero(b->c, op_mul(b, b->owner_match, p), "the requester owns the account");
-    ax inverse = b->col[OPC_INVERSE], is = b->col[OPC_ACC_IS], ok = b->col[OPC_OK];
-    ax apart = op_mul(b, none, is);
+    /* Positions have `is`, too: their id is no owner's word, as no address is a queue's index. */
+    ax inverse = b->col[OPC_INVERSE], apart = op_mul(b, none, b->col[OPC_ACC_IS]);
     air_zero(b->c, op_sub(b, op_mul(b, apart, op_mul(b, p, inverse)), apart),
              "the requester does not own the account");
-    air_zero(b->c, op_mul(b, ax_not(b->c, op_add(b, apart, ok)), inverse), "no inverse needed");
+    op_use(b, OPC_INVERSE, apart);
+}
+
+/* A request that pays (ok): what it pays, paid_value, is not 0; token_chain is the paying chain,
+ * whose outbox gets the words too (two) if and only if it is not `chain`. */
+static void constrain_payment(struct op_build *b) {
+    ax ok = b->col[OPC_OK], two = b->col[OPC_TWO], one = op_int(b, 1);
+    ax apart = op_sub(b, b->col[OPC_TOKEN_CHAIN], b->col[OPC_CHAIN]);
+    ax some = op_mul(b, b->paid_value, b->col[OPC_INVERSE]);
+    ax same = op_sub(b, ok, two);
+    op_use(b, OPC_INVERSE, ok);
+    air_zero(b->c, op_mul(b, same, op_sub(b, some, one)), "pays something, on the same chain");
+    air_zero(b->c, op_mul(b, same, apart), "the same chain");
+    air_zero(b->c, op_mul(b, two, op_sub(b, op_mul(b, some, apart), one)),
+             "pays something, on another chain");
+    air_zero(b->c, op_mul(b, two, ax_not(b->c, ok)), "a second chain to pay on");
 }
 
 static void constrain_pool(struct op_build *b) {
@@ -264,10 +316,13 @@ static void constrain_unused(struct op_build *b) {
         }
     }
     for (unsigned i = 0; i < 4; i++) {
+        op_use(b, (enum op_column)(OPC_ACC0 + i), b->gate[0]);
         op_use(b, (enum op_column)(OPC_PEER0 + i), b->gate[5]);
     }
-    op_use(b, OPC_PEER_IS, b->gate[5]);
-    op_use(b, OPC_PEER_KEY, b->gate[5]);
+    for (unsigned i = 0; i < 3; i++) { /* is, key, more */
+        op_use(b, (enum op_column)(OPC_ACC_IS + i), b->gate[0]);
+        op_use(b, (enum op_column)(OPC_PEER_IS + i), b->gate[5]);
+    }
     for (unsigned i = 0; i < OPC_COLUMNS; i++) {
         if (b->tracked[i]) {
             air_zero(b->c, op_mul(b, ax_not(b->c, b->users[i]), b->col[i]), "unused %s is 0",
@@ -283,14 +338,14 @@ static ax access_time(struct op_build *b, unsigned k) {
 }
 
 static void give_record(struct op_build *b, const struct circuit_kinds *kinds, unsigned k, ax acc,
-                        ax is, ax key, ax tag_change, const ax *r, const ax change[4]) {
-    ax tag = tag_of(b, is, key);
+                        unsigned bits, ax tag_change, const ax *r, const ax change[4]) {
+    ax tag = tag_of(b, b->col[bits], b->col[bits + 1], b->col[bits + 2]);
     ax f[KIND_REC_ARITY] = {access_time(b, k), acc, tag, op_add(b, tag, tag_change)};
     for (unsigned i = 0; i < 4; i++) {
         f[4 + i] = r[i];
         f[8 + i] = op_add(b, r[i], change[i]);
     }
-    air_give(b->c, kinds->rec, k == 0 ? b->col[OPC_ACTIVE] : b->gate[k], KIND_REC_ARITY, f);
+    air_give(b->c, kinds->rec, b->gate[k], KIND_REC_ARITY, f);
 }
 
 static void give_balance(struct op_build *b, const struct circuit_kinds *kinds, unsigned k, ax acc,
@@ -323,8 +378,11 @@ static void give_signature(struct op_build *b, const struct circuit_kinds *kinds
     const ax *r = &b->col[OPC_ACC0];
     ax until = op_add(b, air_scalar(b->c, SCALAR_TIMESTAMP), b->col[OPC_VALID_SLACK]);
     ax m0 = b->s[OP_ADD_LIQUIDITY_FIRST]; /* its message has type 9 */
-    for (unsigned t = OP_TRANSFER; t <= OP_WITHDRAW; t++) {
-        op_accumulate(b, &m0, b->s[t], op_int(b, t));
+    for (unsigned i = 0; i < OP_SELECTED; i++) {
+        enum op_type t = op_selected[i];
+        if (op_is_signed(t)) {
+            op_accumulate(b, &m0, b->s[t], op_int(b, t));
+        }
     }
     m0 = op_add(b, m0, op_shl(b, b->col[OPC_ACC], 8));
     m0 = op_add(b, m0, op_shl(b, r[1], 36));
@@ -339,11 +397,8 @@ static void give_signature(struct op_build *b, const struct circuit_kinds *kinds
 static void give_messages(struct op_build *b, const struct circuit_kinds *kinds) {
     const ax *col = b->col;
     ax active = col[OPC_ACTIVE], row = air_row(b->c), acc = col[OPC_ACC], peer = col[OPC_PEER];
-    ax paid = select_range(b, OP_CHANGE_PUB_KEY, OP_WITHDRAW);
-    ax is_signed = select_range(b, OP_TRANSFER, OP_WITHDRAW);
-    ax bits32 = op_int(b, 32), bits40 = op_int(b, 40);
-    give_record(b, kinds, 0, acc, col[OPC_ACC_IS], col[OPC_ACC_KEY], b->acc_tag_change,
-                &col[OPC_ACC0], b->acc_change);
+    ax is_signed = select_which(b, op_is_signed), bits40 = op_int(b, 40);
+    give_record(b, kinds, 0, acc, OPC_ACC_IS, b->acc_tag_change, &col[OPC_ACC0], b->acc_change);
     air_take(b->c, kinds->pos, active, KIND_POS_ARITY, (ax[]){row, col[OPC_POS]});
     air_give(b->c, kinds->pos, active, KIND_POS_ARITY,
              (ax[]){op_add(b, row, op_int(b, 1)), op_add(b, col[OPC_POS], b->n_words)});
@@ -351,14 +406,14 @@ static void give_messages(struct op_build *b, const struct circuit_kinds *kinds)
     give_balance(b, kinds, 1, acc, col[OPC_SLOT_FEE], col[OPC_TOKEN_FEE]);
     give_balance(b, kinds, 2, air_scalar(b->c, SCALAR_FEE_ACCOUNT), col[OPC_SLOT_FEEACC],
                  col[OPC_TOKEN_FEE]);
-    air_give(b->c, kinds->rng, paid, KIND_RNG_ARITY, (ax[]){bits32, col[OPC_MANT]});
-    air_give(b->c, kinds->rng, paid, KIND_RNG_ARITY, (ax[]){bits32, col[OPC_ACC0 + 1]});
-    air_give(b->c, kinds->rng, is_signed, KIND_RNG_ARITY, (ax[]){bits40, col[OPC_VALID_SLACK]});
+    air_give(b->c, kinds->rng, b->mant_gate, KIND_RNG_ARITY, (ax[]){b->mant_bits, col[OPC_MANT]});
+    air_give(b->c, kinds->rng, b->nonce_gate, KIND_RNG_ARITY, (ax[]){b->nonce_bits, b->nonce});
+    air_give(b->c, kinds->rng, b->slack_gate, KIND_RNG_ARITY, (ax[]){bits40, col[OPC_VALID_SLACK]});
     give_signature(b, kinds, is_signed);
     give_balance(b, kinds, 3, acc, col[OPC_SLOT_X], col[OPC_TOKEN_X]);
     give_range(b, kinds, 0);
-    give_record(b, kinds, 5, peer, col[OPC_PEER_IS], col[OPC_PEER_KEY], b->peer_tag_change,
-                &col[OPC_PEER0], b->peer_change);
+    give_record(b, kinds, 5, peer, OPC_PEER_IS, b->peer_tag_change, &col[OPC_PEER0],
+                b->peer_change);
     give_balance(b, kinds, 6, peer, b->slot6, col[OPC_TOKEN_X]);
     give_balance(b, kinds, 4, acc, col[OPC_SLOT_Y], col[OPC_TOKEN_Y]);
     give_balance(b, kinds, 7, peer, b->slot7, col[OPC_TOKEN_Y]);
@@ -398,6 +453,8 @@ static void build_clear(struct op_build *b) {
     b->n_words = b->slot6 = b->slot7 = b->acc_tag_change = b->peer_tag_change = zero;
     b->acc_account = b->acc_keyed = b->peer_account = b->peer_pool = b->peer_new = zero;
     b->owner_gate = b->owner_authority = b->owner_match = b->out_gate = zero;
+    b->mant_gate = b->mant_bits = b->nonce_gate = b->nonce_bits = b->nonce = b->slack_gate = zero;
+    b->paid_value = zero;
 }
 
 void chip_op(struct air *air, const struct circuit_kinds *kinds) {
@@ -408,6 +465,7 @@ void chip_op(struct air *air, const struct circuit_kinds *kinds) {
         op_create_pool_constrain,   op_add_liquidity_first_constrain,
         op_add_liquidity_constrain, op_remove_liquidity_constrain,
         op_swap_constrain,          op_withdraw_constrain,
+        op_forced_exit_constrain,   op_swap_request_constrain,
     };
     struct op_build b = {.c = air_chip(air, "op", -1, false)};
     if (!b.c) {
@@ -415,6 +473,7 @@ void chip_op(struct air *air, const struct circuit_kinds *kinds) {
     }
     columns_declare(b.c, COLUMNS, OPC_COLUMNS, b.col);
     build_clear(&b);
+    b.gate[0] = b.col[OPC_ACTIVE]; /* all operations but some requests */
     build_selectors(&b);
     build_fee(&b);
     build_word0(&b);
@@ -425,6 +484,7 @@ void chip_op(struct air *air, const struct circuit_kinds *kinds) {
     b.word[0] = b.col[OPC_W0];
     constrain_tags(&b);
     constrain_owner(&b);
+    constrain_payment(&b);
     constrain_pool(&b);
     constrain_unused(&b);
     give_messages(&b, kinds);

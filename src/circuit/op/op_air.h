@@ -8,7 +8,9 @@
  * serves all operations. Every column that an operation does not use is 0 in its row.
  *
  * Values v0..v10 are range-checked as each operation says: range(V0, s, 112) = in rows of the
- * operation with selector s, 0 <= v0 < 2^112. */
+ * operation with selector s, 0 <= v0 < 2^112. Requests of types 17..19 (op_request.c) use v2,
+ * v5..v9 and borrow columns of the fee: what an exchange's formula needs must be among v0, v1, v3,
+ * v4, v10 and u1, or have columns of its own. */
 #ifndef ZKLINK_CIRCUIT_OP_AIR_H
 #define ZKLINK_CIRCUIT_OP_AIR_H
 
@@ -18,11 +20,16 @@
 #include "proof/trace.h"
 #include "rollup/apply.h"
 
+/* The types that have a selector, in the order of their columns. */
+enum { OP_SELECTED = 14 };
+extern const enum op_type op_selected[OP_SELECTED];
+
 enum op_column {
     OPC_ACTIVE,
-    OPC_SELECT, /* of types 1..11, in order; that of type 12 is `active` less their sum */
-    OPC_POS = OPC_SELECT + 11, /* first log word */
-    OPC_W0,                    /* log word 0 */
+    OPC_SELECT, /* one for each of op_selected's types but the last, whose is `active` less the rest
+                 */
+    OPC_POS = OPC_SELECT + OP_SELECTED - 1, /* first log word */
+    OPC_W0,                                 /* log word 0 */
     OPC_ACC,
     OPC_PEER, /* receiver or pool */
     OPC_SLOT_FEE,
@@ -40,13 +47,15 @@ enum op_column {
     OPC_FEE,
     OPC_VALID_SLACK,            /* validUntil - timestamp */
     OPC_OLD,                    /* old amounts of accesses k1, k2, k3, k4, k6, k7, k8 */
-    OPC_ACC_OPEN = OPC_OLD + 7, /* k0's old tag: 2 is + 4 key - 3 is key */
+    OPC_ACC_OPEN = OPC_OLD + 7, /* k0's old tag: see tag_of in chip_op.c */
     OPC_ACC_IS,                 /* an account's record (tag 2 or 3) */
     OPC_ACC_KEY,                /* with `is`: has a key; else: a pool */
+    OPC_ACC_MORE,               /* with `is`: a position; else: a stable pool */
     OPC_ACC0,                   /* k0's old record */
     OPC_PEER_OPEN = OPC_ACC0 + 4,
     OPC_PEER_IS,
     OPC_PEER_KEY,
+    OPC_STABLE, /* the peer's `more` */
     OPC_PEER0,
     OPC_U1 = OPC_PEER0 + 4, /* owner or address in word 1 */
     OPC_U2,                 /* Ax or address in word 2 */
@@ -54,16 +63,16 @@ enum op_column {
     OPC_CHAIN,              /* whose outbox gets the words */
     OPC_TOKEN_CHAIN,
     OPC_NO_MATCH, /* a request whose owner is not the account's */
-    OPC_OK,       /* FullExit: pays */
-    OPC_TWO,      /* FullExit: the token's chain gets the words too */
+    OPC_OK,       /* a request that pays: FullExit, and SwapRequest if done */
+    OPC_TWO,      /* the token's chain gets the words, too */
     OPC_SET_KEY,
-    OPC_DIRECTION, /* Swap: B to A */
+    OPC_DIRECTION, /* of a pool's tokens: B to A */
     OPC_INVERSE,
     OPC_V0,
     OPC_V10 = OPC_V0 + 10,
     OPC_COLUMNS
 };
-enum { OP_TYPES = 12, OP_VALUES = 11 };
+enum { OP_TYPES = OP_TYPE_MAX, OP_VALUES = 11 };
 #define OPC_V(i) (OPC_V0 + (i))
 
 /* Index of access k's old amount among the OPC_OLD columns; k0 and k5 have none. */
@@ -72,7 +81,7 @@ unsigned op_old_column(unsigned k);
 struct op_build {
     struct air_chip *c;
     ax col[OPC_COLUMNS];
-    ax s[OP_TYPES + 1]; /* selectors by type */
+    ax s[OP_TYPES + 1]; /* selectors by type; 0 for no type */
 
     /* Sums over operations; 0 to begin with. */
     ax users[OPC_COLUMNS]; /* 1 where the column is used, of those in `tracked` */
@@ -90,6 +99,10 @@ struct op_build {
     ax owner_gate, owner_authority;       /* word 1 is v2 + 2^112 v5 + 2^160 authority */
     ax owner_match;                       /* the account's owner is word 1, as a request means it */
     ax out_gate;                          /* the words go to the outbox of `chain` */
+    ax mant_gate, mant_bits;              /* range of the column `mant` */
+    ax nonce_gate, nonce_bits, nonce;     /* range of the nonce, or of what stands in for it */
+    ax slack_gate;                        /* range of valid_slack, 40 bits */
+    ax paid_value;                        /* what a paying request (ok) must show not to be 0 */
 };
 
 /* ---- for the constraint functions ---- */
@@ -128,8 +141,13 @@ void op_word(struct op_build *b, unsigned i, ax s, ax value);
 /* k5 and the pool's reserves are accessed; tokens x and y are the pool's, in the direction's order.
  */
 void op_pool(struct op_build *b, ax s);
+/* The same, but k5's record is a pool, with these tokens, only where g is 1 (g implies s). */
+void op_pool_if(struct op_build *b, ax s, ax g);
 /* Word 1, in column u1, is an owner: 160-bit address and `authority` (a degree-1 expression). */
 void op_owner(struct op_build *b, ax s, ax authority);
+
+/* The exchange: v1 = out, for v0 = in, where g is 1 (at most of degree 2). */
+void op_swap_formula(struct op_build *b, ax g);
 
 void op_deposit_constrain(struct op_build *b);
 void op_set_signing_key_constrain(struct op_build *b);
@@ -143,6 +161,8 @@ void op_add_liquidity_constrain(struct op_build *b);
 void op_remove_liquidity_constrain(struct op_build *b);
 void op_swap_constrain(struct op_build *b);
 void op_withdraw_constrain(struct op_build *b);
+void op_forced_exit_constrain(struct op_build *b);
+void op_swap_request_constrain(struct op_build *b);
 
 /* Declares the chip. */
 void chip_op(struct air *air, const struct circuit_kinds *k);
@@ -152,6 +172,7 @@ void chip_op(struct air *air, const struct circuit_kinds *k);
 struct op_fill {
     struct trace_chip *chip;
     size_t row;
+    uint64_t timestamp;
     const struct op *op;
     const struct effect *effect;
     struct lookups *lookups;
@@ -165,6 +186,8 @@ static inline void op_set_u64(struct op_fill *f, unsigned column, uint64_t v) {
 }
 /* v_i = v, looked up as bits wide. */
 void op_set_value(struct op_fill *f, unsigned i, u128 v, unsigned bits);
+/* The inverse of v, which is not 0. */
+void op_set_inverse(struct op_fill *f, const fr *v);
 /* Columns u1, v2, v5 of an owner or address in word 1. */
 void op_set_owner(struct op_fill *f, const struct owner *owner);
 void op_set_address(struct op_fill *f, const uint8_t address[ADDRESS_LEN]);
@@ -181,6 +204,9 @@ void op_add_liquidity_fill(struct op_fill *f);
 void op_remove_liquidity_fill(struct op_fill *f);
 void op_swap_fill(struct op_fill *f);
 void op_withdraw_fill(struct op_fill *f);
+void op_forced_exit_fill(struct op_fill *f);
+void op_swap_request_fill(struct op_fill *f);
+void op_swap_formula_fill(struct op_fill *f);
 
 /* Fills row `row` (added, zero) of the op chip: log position and timestamp as given. Lookups are
  * counted. */

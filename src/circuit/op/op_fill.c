@@ -34,9 +34,10 @@ static void fill_record(struct op_fill *f, const struct record *r, unsigned is_c
                         unsigned field_column) {
     fr fields[4];
     record_fields(fields, r);
-    bool is = record_is_account(r);
+    bool is = record_is_account(r) || r->tag == RECORD_POSITION;
     op_set_u64(f, is_column, is);
-    op_set_u64(f, is_column + 1, r->tag == RECORD_ACCOUNT_KEYED || r->tag == RECORD_POOL);
+    op_set_u64(f, is_column + 1, r->tag >= 3 && r->tag <= 5);
+    op_set_u64(f, is_column + 2, r->tag >= 5);
     for (unsigned i = 0; i < 4; i++) {
         op_set(f, field_column + i, &fields[i]);
     }
@@ -57,7 +58,7 @@ static void fill_accesses(struct op_fill *f) {
     }
 }
 
-static void fill_fee(struct op_fill *f, uint64_t timestamp) {
+static void fill_fee(struct op_fill *f) {
     const struct op *op = f->op;
     fr fee;
     amount_to_fr(&fee, f->effect->amount_fee);
@@ -72,7 +73,7 @@ static void fill_fee(struct op_fill *f, uint64_t timestamp) {
     lookups_range(f->lookups, 32, op->fee.mant);
     lookups_range(f->lookups, 32, f->effect->access[0].before.u.account.nonce);
     if (op_is_signed(op->type)) {
-        u128 slack = (u128)op->valid_until - timestamp; /* wraps far out of range if negative */
+        u128 slack = (u128)op->valid_until - f->timestamp; /* wraps far out of range if negative */
         fr v;
         fr_from_u128(&v, slack);
         op_set(f, OPC_VALID_SLACK, &v);
@@ -80,7 +81,8 @@ static void fill_fee(struct op_fill *f, uint64_t timestamp) {
     }
 }
 
-/* The inverse that SetSigningKey and FullExit need: see constrain_owner and op_full_exit.c. */
+/* The inverse that a request needs whose owner does not match, or that pays: see constrain_owner
+ * and constrain_payment. What is not paid has its own (op_set_inverse). */
 static void fill_inverse(struct op_fill *f) {
     fr **col = f->chip->col;
     size_t row = f->row;
@@ -93,41 +95,54 @@ static void fill_inverse(struct op_fill *f) {
         fr_add(&y, &y, &x);
         fr_mul(&x, &x, &y);
     } else if (!fr_is_zero(&col[OPC_OK][row])) {
-        x = col[op_old_column(3)][row];
+        x = f->op->type == OP_FULL_EXIT ? col[op_old_column(3)][row] : col[OPC_V(1)][row];
         if (!fr_is_zero(&col[OPC_TWO][row])) {
             fr_sub(&shift, &col[OPC_TOKEN_CHAIN][row], &col[OPC_CHAIN][row]);
             fr_mul(&x, &x, &shift);
         }
+    } else {
+        return;
     }
-    fr_inv(&x, &x);
+    op_set_inverse(f, &x);
+}
+
+void op_set_inverse(struct op_fill *f, const fr *v) {
+    fr x;
+    fr_inv(&x, v);
     op_set(f, OPC_INVERSE, &x);
 }
 
 void chip_op_fill(struct trace_chip *chip, size_t row, const struct op *op,
                   const struct effect *effect, uint64_t pos, uint64_t timestamp,
                   struct lookups *lookups) {
-    static void (*const operations[OP_TYPES])(struct op_fill *) = {
-        op_deposit_fill,       op_set_signing_key_fill,
-        op_full_exit_fill,     op_change_pub_key_fill,
-        op_transfer_fill,      op_transfer_to_address_fill,
-        op_create_pool_fill,   op_add_liquidity_first_fill,
-        op_add_liquidity_fill, op_remove_liquidity_fill,
-        op_swap_fill,          op_withdraw_fill,
+    static void (*const operations[OP_TYPES + 1])(struct op_fill *) = {
+        [OP_DEPOSIT] = op_deposit_fill,
+        [OP_SET_SIGNING_KEY] = op_set_signing_key_fill,
+        [OP_FULL_EXIT] = op_full_exit_fill,
+        [OP_CHANGE_PUB_KEY] = op_change_pub_key_fill,
+        [OP_TRANSFER] = op_transfer_fill,
+        [OP_TRANSFER_TO_ADDRESS] = op_transfer_to_address_fill,
+        [OP_CREATE_POOL] = op_create_pool_fill,
+        [OP_ADD_LIQUIDITY_FIRST] = op_add_liquidity_first_fill,
+        [OP_ADD_LIQUIDITY] = op_add_liquidity_fill,
+        [OP_REMOVE_LIQUIDITY] = op_remove_liquidity_fill,
+        [OP_SWAP] = op_swap_fill,
+        [OP_WITHDRAW] = op_withdraw_fill,
+        [OP_FORCED_EXIT] = op_forced_exit_fill,
+        [OP_SWAP_REQUEST] = op_swap_request_fill,
     };
-    struct op_fill f = {chip, row, op, effect, lookups};
+    struct op_fill f = {chip, row, timestamp, op, effect, lookups};
     op_set_u64(&f, OPC_ACTIVE, 1);
-    if (op->type != OP_WITHDRAW) {
-        op_set_u64(&f, OPC_SELECT + (unsigned)op->type - 1, 1);
+    for (unsigned i = 0; i + 1 < OP_SELECTED; i++) {
+        op_set_u64(&f, OPC_SELECT + i, op_selected[i] == op->type);
     }
     op_set_u64(&f, OPC_POS, pos);
     op_set(&f, OPC_W0, &effect->words[0]);
     op_set_u64(&f, OPC_ACC, op->account);
     fill_accesses(&f);
     if (op_pays_fee(op->type)) {
-        fill_fee(&f, timestamp);
+        fill_fee(&f);
     }
-    operations[op->type - 1](&f);
-    if (op->type == OP_SET_SIGNING_KEY || op->type == OP_FULL_EXIT) {
-        fill_inverse(&f);
-    }
+    operations[op->type](&f);
+    fill_inverse(&f);
 }

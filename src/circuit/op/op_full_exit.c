@@ -14,8 +14,8 @@ enum { AMOUNT = 0, INDEX = 6, SLOT_LOW = 7, SLOT_HIGH = 8 };
 void op_full_exit_constrain(struct op_build *b) {
     struct air_chip *c = b->c;
     ax s = b->s[OP_FULL_EXIT], none = b->col[OPC_NO_MATCH], ok = b->col[OPC_OK];
-    ax two = b->col[OPC_TWO], amount = b->col[OPC_V(AMOUNT)], old = b->col[op_old_column(3)];
-    ax slot = b->col[OPC_SLOT_X], token = b->col[OPC_TOKEN_X], inverse = b->col[OPC_INVERSE];
+    ax amount = b->col[OPC_V(AMOUNT)], old = b->col[op_old_column(3)];
+    ax slot = b->col[OPC_SLOT_X], token = b->col[OPC_TOKEN_X];
     ax token_chain = b->col[OPC_TOKEN_CHAIN];
     static const enum op_column used[] = {OPC_NO_MATCH, OPC_OK, OPC_SLOT_X, OPC_TOKEN_X,
                                           OPC_CHAIN,    OPC_U1, OPC_U2,     OPC_TOKEN_CHAIN};
@@ -41,17 +41,10 @@ void op_full_exit_constrain(struct op_build *b) {
              "full exit: slot is at most 255");
     air_zero(c, op_mul(b, s, op_sub(b, amount, op_mul(b, ok, old))),
              "full exit: pays all or nothing");
-    air_zero(c, op_mul(b, ok, none), "full exit: pays an owner only");
+    air_zero(c, op_mul(b, s, op_mul(b, ok, none)), "full exit: pays an owner only");
     air_zero(c, op_mul(b, s, op_mul(b, ax_not(c, ok), token_chain)),
              "full exit: nothing is paid for chain 0 only");
-    ax one = op_int(b, 1), apart = op_sub(b, token_chain, b->col[OPC_CHAIN]);
-    ax some = op_mul(b, old, inverse);
-    air_zero(c, op_mul(b, op_sub(b, ok, two), op_sub(b, some, one)),
-             "full exit: pays something, on the requesting chain");
-    air_zero(c, op_mul(b, op_sub(b, ok, two), apart), "full exit: the same chain");
-    air_zero(c, op_mul(b, two, op_sub(b, op_mul(b, some, apart), one)),
-             "full exit: pays something, on another chain");
-    air_zero(c, op_mul(b, two, ax_not(c, ok)), "full exit: a second chain to pay on");
+    op_accumulate(b, &b->paid_value, s, old); /* constrain_payment: something is paid */
 
     ax paid_token = op_mul(b, ok, token);
     ax w0 = op_add(b, op_add(b, op_shl(b, slot, 36), op_shl(b, ok, 44)),

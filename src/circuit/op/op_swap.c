@@ -8,31 +8,35 @@
 
 enum { IN = 0, OUT = 1, REM = 3, ROOM = 4, LIMIT = 8 };
 
+void op_swap_formula(struct op_build *b, ax g) {
+    ax in = b->col[OPC_V(IN)], out = b->col[OPC_V(OUT)], rem = b->col[OPC_V(REM)];
+    op_range(b, OUT, g, 112);
+    op_range(b, REM, g, 128);
+    op_range(b, ROOM, g, 128);
+    ax unit = op_int(b, POOL_FEE_UNIT);
+    ax net = op_mul(b, in, op_sub(b, unit, b->col[OPC_PEER0 + 2]));
+    ax den = op_add(b, op_mul(b, unit, b->col[op_old_column(6)]), net);
+    ax left = op_add(b, op_mul(b, out, den), rem);
+    ax right = op_mul(b, net, b->col[op_old_column(7)]);
+    air_zero(b->c, op_mul(b, g, op_sub(b, left, right)), "swap: the product formula");
+    ax room = op_sub(b, op_sub(b, den, op_int(b, 1)), rem);
+    air_zero(b->c, op_mul(b, g, op_sub(b, b->col[OPC_V(ROOM)], room)),
+             "swap: remainder below the denominator");
+}
+
 void op_swap_constrain(struct op_build *b) {
     ax s = b->s[OP_SWAP], in = b->col[OPC_V(IN)], out = b->col[OPC_V(OUT)];
-    ax direction = b->col[OPC_DIRECTION], rem = b->col[OPC_V(REM)];
+    ax direction = b->col[OPC_DIRECTION];
     op_pool(b, s);
     op_use(b, OPC_DIRECTION, s);
     op_range(b, IN, s, 112);
-    op_range(b, OUT, s, 112);
-    op_range(b, REM, s, 128);
-    op_range(b, ROOM, s, 128);
     op_range(b, LIMIT, s, 112);
     op_debit(b, 3, s, in);
     op_credit(b, 4, s, out);
     op_credit(b, 6, s, in);
     op_debit(b, 7, s, out);
 
-    ax unit = op_int(b, POOL_FEE_UNIT);
-    ax net = op_mul(b, in, op_sub(b, unit, b->col[OPC_PEER0 + 2]));
-    ax den = op_add(b, op_mul(b, unit, b->col[op_old_column(6)]), net);
-    ax left = op_add(b, op_mul(b, out, den), rem);
-    ax right = op_mul(b, net, b->col[op_old_column(7)]);
-    air_zero(b->c, op_mul(b, s, op_sub(b, left, right)), "swap: the product formula");
-    ax room = op_sub(b, op_sub(b, den, op_int(b, 1)), rem);
-    air_zero(b->c, op_mul(b, s, op_sub(b, b->col[OPC_V(ROOM)], room)),
-             "swap: remainder below the denominator");
-
+    op_swap_formula(b, s);
     ax w0 =
         op_add(b, op_add(b, op_shl(b, b->col[OPC_SLOT_X], 115), op_shl(b, b->col[OPC_SLOT_Y], 123)),
                op_add(b, op_shl(b, direction, 131), op_shl(b, in, 132)));
@@ -42,6 +46,13 @@ void op_swap_constrain(struct op_build *b) {
                    op_add(b, op_shl(b, b->col[OPC_TOKEN_X], 28), op_shl(b, in, 68)));
     op_accumulate(b, &b->message[1], s, m1);
     op_accumulate(b, &b->message[2], s, op_sub(b, out, b->col[OPC_V(LIMIT)]));
+}
+
+void op_swap_formula_fill(struct op_fill *f) {
+    const struct effect *e = f->effect;
+    op_set_value(f, OUT, e->amount_y.v, 112);
+    op_set_value(f, REM, e->trade.rem, 128);
+    op_set_value(f, ROOM, e->trade.den - 1 - e->trade.rem, 128);
 }
 
 void op_swap_fill(struct op_fill *f) {
@@ -54,8 +65,6 @@ void op_swap_fill(struct op_fill *f) {
     op_set_u64(f, OPC_TOKEN_Y, e->access[4].token);
     op_set_u64(f, OPC_DIRECTION, w->b_to_a);
     op_set_value(f, IN, e->amount_x.v, 112);
-    op_set_value(f, OUT, e->amount_y.v, 112);
-    op_set_value(f, REM, e->trade.rem, 128);
-    op_set_value(f, ROOM, e->trade.den - 1 - e->trade.rem, 128);
+    op_swap_formula_fill(f);
     op_set_value(f, LIMIT, e->amount_y.v - w->min_out.v, 112);
 }

@@ -19,11 +19,12 @@ void op_withdraw_constrain(struct op_build *b) {
     op_owner(b, s, op_int(b, 0)); /* an address */
     op_debit(b, 3, s, amount);
 
-    /* Deposit, FullExit and this: the token's chain. */
-    ax all = op_add(b, s, op_add(b, b->s[OP_DEPOSIT], b->s[OP_FULL_EXIT]));
+    /* Deposit, FullExit, ForcedExit and this: the token's chain. */
+    ax same = op_add(b, s, op_add(b, b->s[OP_DEPOSIT], b->s[OP_FORCED_EXIT]));
+    ax all = op_add(b, same, b->s[OP_FULL_EXIT]);
     ax index = op_sub(b, token, op_shl(b, token_chain, 32));
     air_zero(b->c, op_mul(b, all, op_sub(b, b->col[OPC_V(INDEX)], index)), "the token's chain");
-    air_zero(b->c, op_mul(b, op_add(b, s, b->s[OP_DEPOSIT]), op_sub(b, chain, token_chain)),
+    air_zero(b->c, op_mul(b, same, op_sub(b, chain, token_chain)),
              "the token's chain gets the words");
 
     ax w0 = op_add(b, op_shl(b, b->col[OPC_SLOT_X], 87),

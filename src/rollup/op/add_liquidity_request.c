@@ -55,6 +55,11 @@ static bool request_check(const struct op *op, uint8_t chain) {
            token_chain(l->token) == chain;
 }
 
+static void request_taken(const struct op *op, token_id *token, struct amount *amount) {
+    *token = op->u.add_liquidity_request.token;
+    *amount = op->u.add_liquidity_request.amount;
+}
+
 static uint8_t request_chain(const struct op *op) {
     return token_chain(op->u.add_liquidity_request.token);
 }
@@ -92,6 +97,7 @@ const struct op_class OP_CLASS_ADD_LIQUIDITY_REQUEST = {
     .clear_outcome = clear_outcome,
     .request_check = request_check,
     .request_chain = request_chain,
+    .request_taken = request_taken,
     .resolve = resolve,
     .apply = apply,
 };

@@ -32,6 +32,11 @@ static bool request_check(const struct op *op, uint8_t chain) {
            token_chain(d->token) == chain && !address_is_zero(d->owner.address);
 }
 
+static void request_taken(const struct op *op, token_id *token, struct amount *amount) {
+    *token = op->u.deposit.token;
+    *amount = op->u.deposit.amount;
+}
+
 static uint8_t request_chain(const struct op *op) {
     return token_chain(op->u.deposit.token);
 }
@@ -96,6 +101,7 @@ const struct op_class OP_CLASS_DEPOSIT = {
     .clear_outcome = clear_outcome,
     .request_check = request_check,
     .request_chain = request_chain,
+    .request_taken = request_taken,
     .resolve = resolve,
     .apply = apply,
 };

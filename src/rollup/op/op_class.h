@@ -52,6 +52,8 @@ struct op_class {
     void (*clear_outcome)(struct op *op);
     bool (*request_check)(const struct op *op, uint8_t chain);
     uint8_t (*request_chain)(const struct op *op);
+    /* What the contract took for it; NULL if nothing. */
+    void (*request_taken)(const struct op *op, token_id *token, struct amount *amount);
     /* The account that signs was checked and the fee's slots are chosen. */
     enum rejection (*resolve)(struct resolver *r, struct op *op);
     /* Signed types: k0..k2 are done. */

@@ -58,6 +58,11 @@ static bool request_check(const struct op *op, uint8_t chain) {
            token_chain(w->token_out) != 0;
 }
 
+static void request_taken(const struct op *op, token_id *token, struct amount *amount) {
+    *token = op->u.swap_request.token_in;
+    *amount = op->u.swap_request.amount_in;
+}
+
 static uint8_t request_chain(const struct op *op) {
     return token_chain(op->u.swap_request.token_in);
 }
@@ -103,9 +108,9 @@ static enum rejection trade(struct exec *x, const struct pool_view *v, const str
     x->e->trade = *q;
     enum rejection r =
         access_credit(x, 6, w->pool, b_to_a ? 2 : 1, w->token_in, done ? w->amount_in : zero);
-    return r != REJECT_NONE ? r
-           : done           ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, q->result)
-                            : access_credit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, zero);
+    return r == REJECT_NONE ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out,
+                                           done ? q->result : zero)
+                            : r;
 }
 
 static enum rejection apply(struct exec *x) {
@@ -147,6 +152,7 @@ const struct op_class OP_CLASS_SWAP_REQUEST = {
     .clear_outcome = clear_outcome,
     .request_check = request_check,
     .request_chain = request_chain,
+    .request_taken = request_taken,
     .resolve = resolve,
     .apply = apply,
 };

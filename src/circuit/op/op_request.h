@@ -1,0 +1,52 @@
+/* What the requests of types 17..19 have in common: deadline, minimum, the four outcomes.
+ *
+ * Exactly one of done, below (exp0), expired (exp1) and impossible (none of these) is 1:
+ *
+ *   all but expired   deadline - timestamp = valid_slack, 40 bits; expired: timestamp - deadline -
+ * 1 done              v1 = result of the formula, v8 = v1 - minimum below             v8 = minimum
+ * - 1 - v1 + exp2, exp2 only where v1 = 0: a minimum of 0 counts as 1 impossible        a reason,
+ * which the operation proves `done or below` is where the formula is right (op_request_computed);
+ * the operation proves there that nothing makes it impossible. So no two outcomes can both be
+ * proved.
+ *
+ * Columns: v9 = minimum, v7 = queue index 40, mant = deadline 40, v2 and v5 an address' low 112 and
+ * high 48 bits, u3 = word 3 where only the contract reads it. */
+#ifndef ZKLINK_CIRCUIT_OP_REQUEST_H
+#define ZKLINK_CIRCUIT_OP_REQUEST_H
+
+#include "circuit/op/op_air.h"
+
+enum {
+    REQUEST_RESULT = 1,
+    REQUEST_LOW = 2,
+    REQUEST_HIGH = 5,
+    REQUEST_INDEX = 7,
+    REQUEST_LIMIT = 8,
+    REQUEST_MINIMUM = 9
+};
+
+/* Declares the above for selector s; done is the column that says so (it is 1 in no other row in
+ * which `ok`-like accumulations of this operation matter). Log word 1 is minimum | result if done.
+ */
+void op_request_constrain(struct op_build *b, ax s, ax done);
+/* done or below; degree 2. */
+ax op_request_computed(struct op_build *b, ax s, ax done);
+/* Degree 2. */
+ax op_request_impossible(struct op_build *b, ax s, ax done);
+/* 2-bit outcome, for word 0. */
+ax op_request_outcome(struct op_build *b, ax done);
+/* The address in v2 and v5. */
+ax op_request_address(struct op_build *b);
+/* Adds to word 0 what stands there after the type, instead of what is common. */
+void op_request_word0(struct op_build *b, ax s, ax rest);
+
+/* Deadline, minimum and outcome of the row; result only where it was computed. */
+void op_request_fill(struct op_fill *f, uint64_t deadline, struct amount minimum,
+                     struct amount result);
+/* Looks v2 and v5 up. */
+void op_request_fill_address(struct op_fill *f, const uint8_t address[ADDRESS_LEN]);
+static inline bool op_request_was_computed(const struct op_fill *f) {
+    return f->op->outcome == OUTCOME_DONE || f->op->outcome == OUTCOME_BELOW_MINIMUM;
+}
+
+#endif
