@@ -44,7 +44,7 @@ static void build_block(void) {
     }
     for (unsigned type = 1; type <= OP_TYPES; type++) {
         unsigned draws = 0;
-        while (!add(g, b, (enum op_type)type)) {
+        while (blockgen_has((enum op_type)type) && !add(g, b, (enum op_type)type)) {
             if (++draws == DRAWS) {
                 fail_msg("no operation of type %u", type);
             }

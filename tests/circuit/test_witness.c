@@ -123,9 +123,11 @@ static void check_conservation(const struct block *b, struct trace *t) {
     }
     for (size_t i = 0; i < b->n_ops; i++) { /* what the contracts see */
         fr amount, locked;
-        if (b->ops[i].type == OP_DEPOSIT) {
-            amount_to_fr(&amount, b->ops[i].u.deposit.amount);
-            total_add(b->ops[i].u.deposit.token, &amount, true);
+        struct amount taken;
+        token_id token;
+        if (op_request_taken(&b->ops[i], &token, &taken)) {
+            amount_to_fr(&amount, taken);
+            total_add(token, &amount, true);
         }
         if (b->effects[i].has_payout) {
             amount_to_fr(&amount, b->effects[i].payout.amount);
@@ -158,7 +160,9 @@ static void test_mixed(void **state) {
         blockgen_free(g);
     }
     for (unsigned type = 1; type <= OP_TYPES; type++) {
-        assert_in_range(seen[type], 5, 100000);
+        if (blockgen_has((enum op_type)type)) {
+            assert_in_range(seen[type], 5, 100000);
+        }
     }
 }
 

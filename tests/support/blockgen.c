@@ -1,5 +1,6 @@
 #include "blockgen.h"
 
+#include "circuit/op/op_air.h"
 #include "rollup/client.h"
 
 #include <stdio.h>
@@ -205,7 +206,67 @@ static struct owner requester(struct blockgen *g, account_id id) {
     return o;
 }
 
+/* Now and then over; else some time ahead. */
+static uint64_t deadline(struct blockgen *g) {
+    return below(g, 8) == 0 ? g->timestamp - 1 - below(g, 100) : g->timestamp + below(g, 1000);
+}
+
+static void random_address(struct blockgen *g, uint8_t address[ADDRESS_LEN]) {
+    struct owner o = random_owner(g, 0);
+    memcpy(address, o.address, ADDRESS_LEN);
+}
+
+static void make_swap_request(struct blockgen *g, struct op *op) {
+    struct op_swap_request *w = &op->u.swap_request;
+    op_init(op, OP_SWAP_REQUEST);
+    w->pool = below(g, 4) == 0 ? any_id(g) : any_pool(g);
+    const struct record *r = state_account(g->state, w->pool);
+    w->token_in = any_token(g);
+    do {
+        w->token_out = any_token(g);
+    } while (w->token_out == w->token_in);
+    if (r->tag == RECORD_POOL && below(g, 8) != 0) {
+        bool turn = below(g, 2) == 0;
+        w->token_in = turn ? r->u.pool.token_b : r->u.pool.token_a;
+        w->token_out = turn ? r->u.pool.token_a : r->u.pool.token_b;
+    }
+    w->amount_in = small_amount(g);
+    w->min_out = below(g, 3) == 0 ? small_amount(g) : amount_from_u64(below(g, 3));
+    w->deadline = deadline(g);
+    random_address(g, w->to);
+    random_address(g, w->refund_to);
+    w->index = g->n_requests++;
+    w->broker_fee = (struct fee){(uint32_t)below(g, 1000), (uint8_t)below(g, 8)};
+    w->broker = (uint32_t)below(g, 1 << BROKER_BITS);
+    w->exclusive_until = g->timestamp;
+}
+
+/* Somebody's account without a key, and a token of it. */
+struct keyless {
+    struct blockgen *g;
+    unsigned seen;
+    account_id account;
+};
+
+static bool find_keyless(void *ctx, account_id account, const struct record *r) {
+    struct keyless *k = ctx;
+    if (r->tag == RECORD_ACCOUNT && below(k->g, ++k->seen) == 0) {
+        k->account = account;
+    }
+    return true;
+}
+
+static void make_forced_exit(struct blockgen *g, const struct client_common *c, struct op *op) {
+    struct keyless k = {.g = g};
+    state_each_account(g->state, find_keyless, &k);
+    client_forced_exit(op, c, k.account, any_token(g));
+}
+
 static void make_request(struct blockgen *g, enum op_type type, struct op *op) {
+    if (type == OP_SWAP_REQUEST) {
+        make_swap_request(g, op);
+        return;
+    }
     op_init(op, type);
     op->account = any_id(g);
     struct owner owner = requester(g, op->account);
@@ -304,6 +365,15 @@ static void make_liquidity(struct blockgen *g, enum op_type type, const struct c
     }
 }
 
+bool blockgen_has(enum op_type type) {
+    for (unsigned i = 0; i < OP_SELECTED; i++) {
+        if (op_selected[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_context *ctx,
                  struct op *op) {
     const struct id_policy ids = {random_id, g};
@@ -316,7 +386,6 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
     case OP_DEPOSIT:
     case OP_SET_SIGNING_KEY:
     case OP_FULL_EXIT:
-    case OP_FORCED_EXIT:
     case OP_SWAP_REQUEST:
     case OP_ADD_LIQUIDITY_REQUEST:
     case OP_REMOVE_LIQUIDITY_REQUEST:
@@ -348,6 +417,9 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
         break;
     case OP_SWAP:
         make_swap(g, &c, any_pool(g), op);
+        break;
+    case OP_FORCED_EXIT:
+        make_forced_exit(g, &c, op);
         break;
     case OP_WITHDRAW: {
         struct owner to = random_owner(g, 0);
@@ -408,8 +480,8 @@ void blockgen_mixed(struct blockgen *g, size_t n, struct block *out) {
     struct block_builder *b = blockgen_begin(g);
     while (block_builder_ops(b) < n) {
         struct op op;
-        enum op_type type = (enum op_type)(1 + below(g, OP_WITHDRAW));
-        if (blockgen_op(g, type, block_builder_context(b), &op) &&
+        enum op_type type = (enum op_type)(1 + below(g, OP_TYPE_MAX));
+        if (blockgen_has(type) && blockgen_op(g, type, block_builder_context(b), &op) &&
             block_add(b, &op, NULL) == REJECT_NONE && op.type == OP_CREATE_POOL &&
             g->n_pools < MAX_POOLS) {
             g->pools[g->n_pools++] = op.u.create_pool.pool;

@@ -24,7 +24,7 @@ struct blockgen {
     account_id *pools;                /* all, the ones made by operations too */
     size_t n_pools;
     bool consecutive; /* account ids, instead of random in 2^28 */
-    uint64_t number, timestamp;
+    uint64_t number, timestamp, n_requests;
     uint64_t first_request[CHAINS_MAX];
 };
 
@@ -37,6 +37,8 @@ void blockgen_swaps(struct blockgen *g, size_t n, struct block *out);
 /* The next block: n random operations of all types, with what contracts may ask for in vain. */
 void blockgen_mixed(struct blockgen *g, size_t n, struct block *out);
 
+/* A type that blocks can have. */
+bool blockgen_has(enum op_type type);
 /* One random operation of a type, resolved and signed, for the state as it is; false if this draw
  * is not possible (try again). Type 9 becomes 8 where the pool is empty. */
 bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_context *ctx,

@@ -123,8 +123,10 @@ enum rejection world_add(struct world *w, struct op *op) {
     if (r != REJECT_NONE) {
         return r;
     }
-    if (op->type == OP_DEPOSIT) {
-        w->custody[token_number(w, op->u.deposit.token)] += op->u.deposit.amount.v;
+    struct amount taken;
+    token_id token;
+    if (op_request_taken(op, &token, &taken)) {
+        w->custody[token_number(w, token)] += taken.v;
     }
     if (e->has_payout) {
         w->custody[token_number(w, e->payout.token)] -= e->payout.amount.v;

@@ -80,6 +80,7 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"token_chain", COLUMN_PLAIN},
     {"no_match", COLUMN_BOOL},
     {"ok", COLUMN_BOOL_GATED},
+    {"done", COLUMN_BOOL_GATED},
     {"two", COLUMN_BOOL_GATED},
     {"set_key", COLUMN_PLAIN},
     {"direction", COLUMN_BOOL},
@@ -284,10 +285,10 @@ static void constrain_owner(struct op_build *b) {
     op_use(b, OPC_INVERSE, apart);
 }
 
-/* A request that pays (ok): what it pays, paid_value, is not 0; token_chain is the paying chain,
- * whose outbox gets the words too (two) if and only if it is not `chain`. */
+/* A request that pays (ok, done): what it pays, paid_value, is not 0; token_chain is the paying
+ * chain, whose outbox gets the words too (two) if and only if it is not `chain`. */
 static void constrain_payment(struct op_build *b) {
-    ax ok = b->col[OPC_OK], two = b->col[OPC_TWO], one = op_int(b, 1);
+    ax ok = op_add(b, b->col[OPC_OK], b->col[OPC_DONE]), two = b->col[OPC_TWO], one = op_int(b, 1);
     ax apart = op_sub(b, b->col[OPC_TOKEN_CHAIN], b->col[OPC_CHAIN]);
     ax some = op_mul(b, b->paid_value, b->col[OPC_INVERSE]);
     ax same = op_sub(b, ok, two);

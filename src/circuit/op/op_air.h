@@ -63,7 +63,8 @@ enum op_column {
     OPC_CHAIN,              /* whose outbox gets the words */
     OPC_TOKEN_CHAIN,
     OPC_NO_MATCH, /* a request whose owner is not the account's */
-    OPC_OK,       /* a request that pays: FullExit, and SwapRequest if done */
+    OPC_OK,       /* FullExit, RemoveLiquidityRequest: pays */
+    OPC_DONE,     /* SwapRequest: the same */
     OPC_TWO,      /* the token's chain gets the words, too */
     OPC_SET_KEY,
     OPC_DIRECTION, /* of a pool's tokens: B to A */
@@ -102,7 +103,7 @@ struct op_build {
     ax mant_gate, mant_bits;              /* range of the column `mant` */
     ax nonce_gate, nonce_bits, nonce;     /* range of the nonce, or of what stands in for it */
     ax slack_gate;                        /* range of valid_slack, 40 bits */
-    ax paid_value;                        /* what a paying request (ok) must show not to be 0 */
+    ax paid_value; /* what a paying request (ok, done) must show not to be 0 */
 };
 
 /* ---- for the constraint functions ---- */

@@ -94,7 +94,7 @@ static void fill_inverse(struct op_fill *f) {
         fr_mul(&y, &shift, &col[OPC_CHAIN][row]);
         fr_add(&y, &y, &x);
         fr_mul(&x, &x, &y);
-    } else if (!fr_is_zero(&col[OPC_OK][row])) {
+    } else if (!fr_is_zero(&col[OPC_OK][row]) || !fr_is_zero(&col[OPC_DONE][row])) {
         x = f->op->type == OP_FULL_EXIT ? col[op_old_column(3)][row] : col[OPC_V(1)][row];
         if (!fr_is_zero(&col[OPC_TWO][row])) {
             fr_sub(&shift, &col[OPC_TOKEN_CHAIN][row], &col[OPC_CHAIN][row]);

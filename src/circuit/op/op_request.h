@@ -25,9 +25,8 @@ enum {
     REQUEST_MINIMUM = 9
 };
 
-/* Declares the above for selector s; done is the column that says so (it is 1 in no other row in
- * which `ok`-like accumulations of this operation matter). Log word 1 is minimum | result if done.
- */
+/* Declares the above for selector s; done is the column that says so. Log word 1 begins with the
+ * minimum; the operation adds the result if done. */
 void op_request_constrain(struct op_build *b, ax s, ax done);
 /* done or below; degree 2. */
 ax op_request_computed(struct op_build *b, ax s, ax done);

@@ -19,7 +19,7 @@ enum { IN = 0, INDEX = 6 };
 
 static void constrain_impossible(struct op_build *b, ax s, ax g) {
     const ax *r = &b->col[OPC_PEER0];
-    ax done = b->col[OPC_OK], direction = b->col[OPC_DIRECTION], reason = b->col[OPC_U2];
+    ax done = b->col[OPC_DONE], direction = b->col[OPC_DIRECTION], reason = b->col[OPC_U2];
     ax x = b->col[OPC_TOKEN_X], y = b->col[OPC_TOKEN_Y], inverse = b->col[OPC_INVERSE];
     ax sums = op_sub(b, op_add(b, x, y), op_add(b, r[0], r[1]));
     ax products = op_sub(b, op_mul(b, x, y), op_mul(b, r[0], r[1]));
@@ -43,10 +43,10 @@ static void constrain_impossible(struct op_build *b, ax s, ax g) {
 }
 
 void op_swap_request_constrain(struct op_build *b) {
-    ax s = b->s[OP_SWAP_REQUEST], done = b->col[OPC_OK], in = b->col[OPC_V(IN)];
+    ax s = b->s[OP_SWAP_REQUEST], done = b->col[OPC_DONE], in = b->col[OPC_V(IN)];
     ax out = b->col[OPC_V(REQUEST_RESULT)], token_in = b->col[OPC_TOKEN_X];
     ax token_out = b->col[OPC_TOKEN_Y], token_chain = b->col[OPC_TOKEN_CHAIN];
-    static const enum op_column used[] = {OPC_OK, OPC_TOKEN_CHAIN, OPC_U2, OPC_U3};
+    static const enum op_column used[] = {OPC_DONE, OPC_TOKEN_CHAIN, OPC_U2, OPC_U3};
     for (unsigned i = 0; i < sizeof used / sizeof used[0]; i++) {
         op_use(b, used[i], s);
     }
@@ -59,7 +59,7 @@ void op_swap_request_constrain(struct op_build *b) {
     constrain_impossible(b, s, g);
     b->gate[0] = op_sub(b, b->gate[0], s); /* no account */
 
-    /* k6, k7. ok pays in FullExit, too, which does not access them. */
+    /* k6, k7 */
     b->gate[6] = op_add(b, b->gate[6], g);
     b->gate[7] = op_add(b, b->gate[7], g);
     b->debit[7] = op_add(b, b->debit[7], g);
@@ -82,7 +82,7 @@ void op_swap_request_constrain(struct op_build *b) {
                              (ax[]){op_shl(b, op_request_outcome(b, done), 8),
                                     op_shl(b, b->col[OPC_PEER], 10), op_shl(b, token_in, 38),
                                     op_shl(b, in, 78), op_shl(b, b->col[OPC_MANT], 190)}));
-    op_accumulate(b, &b->word[1], done, op_shl(b, out, 112)); /* out is 0 in a FullExit */
+    op_accumulate(b, &b->word[1], done, op_shl(b, out, 112));
     op_word(b, 2, s,
             air_sum(b->c, 3,
                     (ax[]){token_out, op_shl(b, op_request_address(b), 40),
@@ -127,7 +127,7 @@ void op_swap_request_fill(struct op_fill *f) {
     bool done = f->op->outcome == OUTCOME_DONE, direction = false;
     uint8_t chain = token_chain(w->token_in), paying = done ? token_chain(w->token_out) : 0;
     op_set_u64(f, OPC_PEER, w->pool);
-    op_set_u64(f, OPC_OK, done);
+    op_set_u64(f, OPC_DONE, done);
     op_set_u64(f, OPC_TWO, done && paying != chain);
     op_set_u64(f, OPC_TOKEN_X, w->token_in);
     op_set_u64(f, OPC_TOKEN_Y, w->token_out);
