@@ -90,6 +90,17 @@ static void open_account(struct blockgen *g, struct blockgen_account *a, account
     put_balance(g, id, 2, g->tokens[1], large(g));
 }
 
+/* Somebody who cannot sign: of chain 1 or 2, or (one) of any. */
+static void open_keyless(struct blockgen *g, uint8_t authority) {
+    account_id id = random_id(g, g->state);
+    struct record r = record_empty();
+    r.tag = RECORD_ACCOUNT;
+    r.u.account.owner = random_owner(g, authority);
+    put(g, id, 0, &r);
+    put_balance(g, id, 1, g->tokens[0], large(g));
+    put_balance(g, id, 2, g->tokens[1], large(g));
+}
+
 static void open_pool(struct blockgen *g) {
     struct record r = record_empty();
     g->pool = random_id(g, g->state);
@@ -131,6 +142,9 @@ struct blockgen *blockgen_new(uint64_t seed, size_t n_accounts, bool consecutive
         open_account(g, &g->accounts[i], id);
     }
     open_pool(g);
+    for (uint8_t authority = 0; authority < 3; authority++) {
+        open_keyless(g, authority);
+    }
     must(state_update_tree_all(g->state), "tree");
     g->timestamp = START_TIME;
     return g;

@@ -320,6 +320,7 @@ static void constrain_unused(struct op_build *b) {
         op_use(b, (enum op_column)(OPC_ACC0 + i), b->gate[0]);
         op_use(b, (enum op_column)(OPC_PEER0 + i), b->gate[5]);
     }
+    op_use(b, OPC_ACC, b->gate[0]);
     for (unsigned i = 0; i < 3; i++) { /* is, key, more */
         op_use(b, (enum op_column)(OPC_ACC_IS + i), b->gate[0]);
         op_use(b, (enum op_column)(OPC_PEER_IS + i), b->gate[5]);
