@@ -39,7 +39,7 @@ Q     := $(if $(V),,@)
 note   = $(if $(quiet),,@echo "  $(1)")
 show   = $(call note,$(1) $@)
 
-.PHONY: all lib tests unit clean help deps test demo bench check fuzz contracts verifier-vectors demo-run check-run \
+.PHONY: all lib tests unit clean help deps test demo torture torture-run bench check fuzz contracts verifier-vectors demo-run check-run \
         tidy fuzz-run bench-run bench-programs
 all: $(B)/zklink
 lib: $(B)/libzklink.a
@@ -48,6 +48,7 @@ tests: $(TEST_BIN) $(FUZZ_TEST) $(TOOL_BIN)
 help:
 	@echo "make demo   set-up and the whole job on three local chains"
 	@echo "make test   set-up and all tests"
+	@echo "make torture  everything goes wrong for TORTURE_SECONDS (1800), then the audit"
 	@echo "make bench  measurements: a table and build/bench.json"
 	@echo "make check  both compilers, sanitizers, linters, formats"
 	@echo "make brokers  two brokers, 200 payouts, random kills (OPERATIONS=n)"
@@ -136,6 +137,14 @@ unit: tests
 .PHONY: brokers
 brokers: all
 	@BROKER_OPERATIONS=$(or $(OPERATIONS),200) python3 tests/integration/test_brokers.py
+
+# The same for longer. TORTURE_SEED repeats a run's choices.
+TORTURE_SECONDS ?= 1800
+torture: deps
+	@$(MAKE) --no-print-directory torture-run
+
+torture-run: all contracts $(B)/tests/tools/sign_tx
+	@python3 tests/integration/test_torture.py --seconds $(TORTURE_SECONDS) $(if $(TORTURE_SEED),--seed $(TORTURE_SEED))
 
 # ---- checks that take longer: both compilers, sanitizers, linters, formats ----
 

@@ -27,7 +27,7 @@ sys.path.append(os.path.join(HERE, "../tests/reference"))
 import rollup  # noqa: E402
 from abi import Interface  # noqa: E402
 
-ROOTS = 16  # of so many blocks the root is computed, the last one's always
+ROOTS = 8  # of so many blocks the root is computed, the last one's always
 DEPOSIT, FULL_EXIT, WITHDRAW, FORCED_EXIT, SWAP_REQUEST, ADD_REQUEST, REMOVE_REQUEST = 1, 3, 12, 16, 17, 18, 19
 H_NUMBER, H_OLD_ROOT, H_NEW_ROOT, H_LOG_WORDS, H_OPERATIONS, H_CHAINS, H_FIRST_CHAIN = 3, 6, 7, 10, 11, 12, 13
 

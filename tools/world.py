@@ -164,6 +164,17 @@ class Chain:
             self.rpc("evm_setAutomine", False)
             self.rpc("evm_setIntervalMining", self.later_block_time)
 
+    def blocks_by_clock(self, seconds=1):
+        """Blocks by the clock only, also where transactions had blocks of their own in between (anvil cannot go back)."""
+        self.rpc("evm_setIntervalMining", seconds)
+
+    def reorganise(self, depth):
+        """Replaces the last blocks by empty ones. Only while blocks come by the clock: anvil loses blocks that it makes
+        meanwhile."""
+        self.rpc("evm_setIntervalMining", 0)
+        self.rpc("anvil_reorg", depth, [])
+        self.blocks_by_clock()
+
     def begin(self, **tx):
         """Sends from the chain's own unlocked first account; finish() waits."""
         return self.rpc("eth_sendTransaction", {"from": self.funder, **tx})

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The node is killed with SIGKILL at random moments, at least KILLS times, while users trade, deposit, withdraw, exit and
 change keys; oracles are killed now and then. Afterwards every acknowledged transaction and every request is there exactly
-once, all balances on L2 and on both chains are what the books say, and every block is executed on both chains.
+once, all balances on L2 and on all chains are what the books say, and every block is executed on all chains.
 
     test_kill.py [--seed N] [--kills N]
 """

@@ -18,7 +18,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[1:1] = [os.path.join(HERE, "../../tools"), os.path.join(HERE, "../reference")]
-from books import isqrt, short_fee  # noqa: E402
+from books import Pool, short_fee  # noqa: E402
 from keccak import keccak256  # noqa: E402
 from world import ROOT, Failure, RpcError, rpc, wait_until, word  # noqa: E402
 
@@ -27,8 +27,8 @@ SIGN_TX = os.path.join(os.path.dirname(os.environ.get("ZKLINK_BIN", os.path.join
 BROKEN = (OSError, http.client.HTTPException, ValueError)  # no answer, or half of one: the outcome is open
 FEE_ACCOUNT = 1
 POOL_FEE = 30
-LOCKED_SHARES = 1000
-PAID, EXPECTED_REJECTIONS = 10**12, {"BALANCE_TOO_LOW", "FEE_BALANCE", "SLIPPAGE", "BAD_SIGNATURE", "SHARES_TOO_MANY"}
+TOKENS = (("GOLD", 18), ("USDB", 6), ("SILK", 8))  # one native to each chain
+EXPECTED_REJECTIONS = {"BALANCE_TOO_LOW", "FEE_BALANCE", "SLIPPAGE", "BAD_SIGNATURE", "SHARES_TOO_MANY"}
 
 
 class Signer:
@@ -80,8 +80,7 @@ class Trader:
 
     def sign(self, nonce, type_, key=None, **fields):
         token = fields.pop("feeToken")
-        # The prices of the tokens differ by 10^12 in their units.
-        fee = short_fee(self.rng.randrange(0, 10**15 if token >> 32 == 1 else 1000))
+        fee = short_fee(self.rng.randrange(0, 10**(self.traffic.token(token).decimals - 3)))
         tx = {"type": type_, "account": self.account, "nonce": nonce, "validUntil": int(time.time()) + 3600,
               "feeToken": token, "fee": str(fee), **fields}
         return self.traffic.signer.sign(self.user.key, self.keys[self.key if key is None else key], tx)
@@ -91,12 +90,13 @@ class Trader:
         t, rng = self.traffic, self.rng
         kind = rng.choices(("swap", "transfer", "withdraw", "new", "add", "remove", "key"),
                            (45, 25, 8, 4, 6, 5, 6))[0]
-        i = rng.randrange(2)
-        token = t.tokens[i].id
+        pool, (a, b) = rng.choice(t.pools)
+        decimals = (in_token := rng.choice((a, b))).decimals
+        token = in_token.id
         # mostly small, now and then more than anybody has
-        amount = rng.randrange(1, 10 ** rng.randrange(3, 20 if i == 0 else 8) + 1)
+        amount = rng.randrange(1, 10 ** rng.randrange(3, decimals + 2) + 1)
         if kind == "swap":
-            out = (*self.sign(nonce, "Swap", feeToken=token, pool=t.pool, tokenIn=token, amountIn=str(amount),
+            out = (*self.sign(nonce, "Swap", feeToken=token, pool=pool, tokenIn=token, amountIn=str(amount),
                               minOut=str(rng.choice((0, 1, 10**25)) if rng.random() < 0.1 else 0)), self.key)
         elif kind == "transfer":
             to = rng.choice([x for x in t.traders if x is not self]).account
@@ -106,17 +106,19 @@ class Trader:
                    self.key)
         elif kind == "new":
             to = rng.choice(t.strangers)
-            out = (*self.sign(nonce, "TransferToAddress", feeToken=token, toChain=1 + rng.randrange(2), toAddress=to,
+            out = (*self.sign(nonce, "TransferToAddress", feeToken=token, toChain=1 + rng.randrange(len(t.tokens)), toAddress=to,
                               token=token, amount=str(amount)), self.key)
         elif kind == "add":
-            out = (*self.sign(nonce, "AddLiquidity", feeToken=token, pool=t.pool, maxA=str(amount * 10**9 + 10**12),
-                              maxB=str(amount + 10**3), minShares="0"), self.key)
+            out = (*self.sign(nonce, "AddLiquidity", feeToken=token, pool=pool,
+                              maxA=str(amount * 10**a.decimals // 10**decimals + 10**(a.decimals - 6)),
+                              maxB=str(amount * 10**b.decimals // 10**decimals + 10**(b.decimals - 3)), minShares="0"), self.key)
         elif kind == "remove":
-            out = (*self.sign(nonce, "RemoveLiquidity", feeToken=token, pool=t.pool, shares=str(amount), minA="0",
+            out = (*self.sign(nonce, "RemoveLiquidity", feeToken=token, pool=pool, shares=str(amount), minA="0",
                               minB="0"), self.key)
         else:
             new = 1 - self.key
-            out = (*self.sign(nonce, "ChangePubKey", key=new, feeToken=token, chain=1 + rng.randrange(2)), new)
+            out = (*self.sign(nonce, "ChangePubKey", key=new, feeToken=token, chain=1 + rng.randrange(len(t.tokens))),
+                   new)
         return out
 
     def settle(self, hash_, tx, key):
@@ -124,7 +126,7 @@ class Trader:
         t, doubtful = self.traffic, False
         while True:
             try:
-                receipt = rpc(t.world.api_url, "sendTransaction", tx)
+                receipt = rpc(t.world.api_url, "sendTransaction", tx, timeout=t.patience_s)
                 t.accepted(self, hash_, tx, receipt["hash"], receipt["sequence"])
             except RpcError as e:
                 if e.reason == "NONCE_TOO_LOW" and doubtful:
@@ -156,10 +158,10 @@ class Trader:
         txs = []
         for k in range(self.rng.randrange(2, 5)):
             to = self.rng.choice([x for x in t.traders if x is not self]).account
-            token = t.tokens[k % 2].id
+            token = t.tokens[k % len(t.tokens)].id
             txs.append(self.sign(self.nonce + k, "Transfer", feeToken=token, to=to, token=token, amount="1"))
         try:
-            replies = rpc_batch(t.world.api_url, "sendTransaction", [[tx] for _, tx in txs])
+            replies = rpc_batch(t.world.api_url, "sendTransaction", [[tx] for _, tx in txs], t.patience_s)
         except BROKEN:
             t.broken += 1
             replies = [{}] * len(txs)
@@ -188,20 +190,27 @@ class Trader:
 
 
 class Traffic:
-    def __init__(self, world, rng, n_traders=5, pause=(0.05, 0.4)):
-        self.world, self.rng, self.pause = world, rng, pause
+    def __init__(self, world, rng, n_traders=5, pause=(0.05, 0.4), patience_s=30):
+        self.world, self.rng, self.pause, self.patience_s = world, rng, pause, patience_s
         self.signer = Signer(world)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.acknowledged = {}  # hash -> (sequence, trader, tx)
         self.late = self.broken = 0
         self.requests = {c.number: [] for c in world.chains}  # in queue order: (kind, trader, fields)
+        self.sent = {c.number: [] for c in world.chains}      # in queue order: (transaction hash, transaction)
+        # Held by who makes a request, and by who does something to the chain during which nobody can.
+        self.chain_locks = {c.number: threading.Lock() for c in world.chains}
         self.failure = None
         self.strangers = ["0x" + f"{rng.getrandbits(160):040x}" for _ in range(4)]
-        self.tokens = [world.chains[0].deploy_token("GOLD", 18, 10**30), world.chains[1].deploy_token("USDB", 6, 10**18)]
+        self.tokens = [c.deploy_token(symbol, decimals, 10**(decimals + 12))
+                       for c, (symbol, decimals) in zip(world.chains, TOKENS)]
         for token in self.tokens:
             world.register(token)
         self.traders = [Trader(self, f"trader-{i}", random.Random(rng.getrandbits(64))) for i in range(n_traders)]
+
+    def token(self, id_):
+        return self.tokens[(id_ >> 32) - 1]
 
     # ---- what the threads tell ----
 
@@ -218,7 +227,7 @@ class Traffic:
         """A call that is repeated until the node answers."""
         while True:
             try:
-                return self.world.api(method, *params)
+                return rpc(self.world.api_url, method, *params, timeout=self.patience_s)
             except RpcError as e:
                 if missing_ok and e.reason == "NOT_FOUND":
                     return None
@@ -232,15 +241,34 @@ class Traffic:
 
     def request(self, chain, trader, kind, data, value=0, **fields):
         tx = {"from": trader.user.address, "to": self.world.contract(chain), "data": data, "gas": hex(400000)}
-        hash_ = chain.rpc("eth_sendTransaction", {**tx, "value": hex(value)} if value else tx)
+        if value:
+            tx["value"] = hex(value)
+        hash_ = self.send_request(chain, tx, len(self.requests[chain.number]))
+        self.requests[chain.number].append((kind, trader, fields))
+        self.sent[chain.number].append((hash_, tx))
+
+    def send_request(self, chain, tx, index):
+        """Its transaction's hash; it must be number `index` of the chain's queue."""
+        hash_ = chain.rpc("eth_sendTransaction", tx)
         receipt = wait_until("a receipt", lambda: chain.rpc("eth_getTransactionReceipt", hash_))
         topic = "0x" + self.event_topic
         logs = [l for l in receipt["logs"] if l["topics"][0] == topic]
         if int(receipt["status"], 16) != 1 or len(logs) != 1:
-            raise Failure(f"request {kind} of {trader.name} on chain {chain.number} failed")
-        if int(logs[0]["topics"][1], 16) != len(self.requests[chain.number]):
+            raise Failure(f"request {index} on chain {chain.number} failed: {tx}")
+        if int(logs[0]["topics"][1], 16) != index:
             raise Failure("the queue's index is not the number of requests made before")
-        self.requests[chain.number].append((kind, trader, fields))
+        return hash_
+
+    def reorganise(self, chain, depth):
+        """The chain's last blocks are replaced by empty ones; users send what was lost once more, in the same order. The
+        caller holds the chain's lock. Returns how many requests were lost."""
+        chain.reorganise(depth)
+        sent, lost = self.sent[chain.number], 0
+        while lost < len(sent) and chain.rpc("eth_getTransactionReceipt", sent[-1 - lost][0]) is None:
+            lost += 1
+        for i in range(len(sent) - lost, len(sent)):
+            sent[i] = self.send_request(chain, sent[i][1], i), sent[i][1]
+        return lost
 
     def call_data(self, signature, *args):
         return "0x" + self.world.selector(signature) + "".join(word(a) for a in args)
@@ -269,6 +297,15 @@ class Traffic:
     def random_request(self):
         rng = self.rng
         trader, chain = rng.choice(self.traders), rng.choice(self.world.chains)
+        if not self.chain_locks[chain.number].acquire(blocking=False):
+            return
+        try:
+            self.make_request(trader, chain)
+        finally:
+            self.chain_locks[chain.number].release()
+
+    def make_request(self, trader, chain):
+        rng = self.rng
         kind = rng.choices(("deposit", "native", "exit", "key"), (6, 2, 2, 1))[0]
         if kind == "deposit":
             token = self.tokens[chain.number - 1]
@@ -276,7 +313,7 @@ class Traffic:
         elif kind == "native":
             self.deposit_native(trader, chain, rng.randrange(1, 10**15))
         elif kind == "exit":
-            self.full_exit(trader, chain, rng.randrange(1, 5))
+            self.full_exit(trader, chain, rng.randrange(1, 6))
         else:
             self.set_key(self.traders[-1], chain, rng.randrange(2))
 
@@ -299,16 +336,22 @@ class Traffic:
         for trader in self.traders:
             trader.account = w.wait_account(trader.user)
             self.must(trader, "ChangePubKey", key=0, feeToken=self.tokens[0].id, chain=1)
-            self.deposit(trader, self.tokens[1], 50000 * 10**6)
+            for token in self.tokens[1:]:
+                self.deposit(trader, token, 50000 * 10**token.decimals)
         for trader in self.traders:
-            wait_until("the second deposit", lambda: any(
-                b["token"] == self.tokens[1].id for b in w.api("getAccountBalances", trader.account)), alive=[w.node])
+            wait_until("the other deposits", lambda: {t.id for t in self.tokens} <= {
+                b["token"] for b in w.api("getAccountBalances", trader.account)}, alive=[w.node])
         first = self.traders[0]
-        self.must(first, "CreatePool", feeToken=self.tokens[0].id, tokenA=self.tokens[0].id, tokenB=self.tokens[1].id,
-                  poolFee=POOL_FEE)
-        self.pool = w.api("getPools")[0]["pool"]
-        self.must(first, "AddLiquidity", feeToken=self.tokens[0].id, pool=self.pool, maxA=str(2000 * 10**18),
-                  maxB=str(10000 * 10**6), minShares="0")
+        self.pools = []  # (id, two tokens)
+        for a, b in zip(self.tokens, self.tokens[1:]):
+            self.must(first, "CreatePool", feeToken=a.id, tokenA=a.id, tokenB=b.id, poolFee=POOL_FEE)
+            self.pools.append((max(p["pool"] for p in w.api("getPools")), (a, b)))
+            self.must(first, "AddLiquidity", feeToken=a.id, pool=self.pools[-1][0], maxA=str(2000 * 10**a.decimals),
+                      maxB=str(10000 * 10**b.decimals), minShares="0")
+
+    def receipts(self):
+        """For the audit."""
+        return [(hash_, sequence, trader.account) for hash_, (sequence, trader, _) in self.acknowledged.items()]
 
     def must(self, trader, type_, key=None, **fields):
         hash_, tx = trader.sign(trader.nonce, type_, key=key, **fields)
@@ -359,7 +402,7 @@ class Books:
         self.brought = collections.Counter()  # (trader name, token)
         self.nonce = collections.Counter()
         self.key = {}                         # account -> (x, y)
-        self.reserve, self.supply = [0, 0], 0
+        self.pools = {id_: Pool([a.id, b.id], POOL_FEE) for id_, (a, b) in traffic.pools}
         self.exits = [0, 0]
 
     def order(self):
@@ -415,8 +458,7 @@ class Books:
                 self.paid[trader.vault, tx["token"]] += int(tx["amount"])
 
     def transaction(self, hash_, trader, tx):
-        t, me = self.t, tx["account"]
-        fee, token_a, token_b = int(tx["fee"]), t.tokens[0].id, t.tokens[1].id
+        me, fee = tx["account"], int(tx["fee"])
         if tx["nonce"] != self.nonce[me]:
             raise Failure(f"{hash_} has nonce {tx['nonce']}, {self.nonce[me]} was due")
         self.nonce[me] += 1
@@ -433,41 +475,25 @@ class Books:
             self.move(me, tx["token"], -int(tx["amount"]))
             self.paid[tx["to"].lower(), tx["token"]] += int(tx["amount"])
         elif kind == "Swap":
-            i = 0 if tx["tokenIn"] == token_a else 1
-            kept = int(tx["amountIn"]) * (10000 - POOL_FEE)
-            out = kept * self.reserve[1 - i] // (10000 * self.reserve[i] + kept)
-            self.move(me, (token_a, token_b)[i], -int(tx["amountIn"]))
-            self.move(me, (token_a, token_b)[1 - i], out)
-            self.reserve[i] += int(tx["amountIn"])
-            self.reserve[1 - i] -= out
+            pool = self.pools[tx["pool"]]
+            i = pool.tokens.index(tx["tokenIn"])
+            self.move(me, pool.tokens[i], -int(tx["amountIn"]))
+            self.move(me, pool.tokens[1 - i], pool.swap(i, int(tx["amountIn"])))
         elif kind == "AddLiquidity":
-            self.add_liquidity(me, (token_a, token_b), [int(tx["maxA"]), int(tx["maxB"])])
+            pool = self.pools[tx["pool"]]
+            taken, shares = pool.add([int(tx["maxA"]), int(tx["maxB"])])
+            for token, amount in zip(pool.tokens, taken):
+                self.move(me, token, -amount)
+            self.move(me, tx["pool"], shares)
         elif kind == "RemoveLiquidity":
-            shares = int(tx["shares"])
-            given = [shares * r // self.supply for r in self.reserve]
-            self.move(me, t.pool, -shares)
-            self.supply -= shares
-            for i, token in enumerate((token_a, token_b)):
-                self.move(me, token, given[i])
-                self.reserve[i] -= given[i]
+            pool = self.pools[tx["pool"]]
+            self.move(me, tx["pool"], -int(tx["shares"]))
+            for token, amount in zip(pool.tokens, pool.remove(int(tx["shares"]))):
+                self.move(me, token, amount)
         elif kind == "ChangePubKey":
             self.key[me] = tx["pubKeyX"], tx["pubKeyY"]
         elif kind != "CreatePool":
             raise Failure(f"the books know no {kind}")
-
-    def add_liquidity(self, me, tokens, most):
-        if self.supply == 0:
-            taken = most
-            self.supply = isqrt(most[0] * most[1])
-            shares = self.supply - LOCKED_SHARES
-        else:
-            shares = min(m * self.supply // r for m, r in zip(most, self.reserve))
-            taken = [-(-shares * r // self.supply) for r in self.reserve]
-            self.supply += shares
-        for i, token in enumerate(tokens):
-            self.move(me, token, -taken[i])
-            self.reserve[i] += taken[i]
-        self.move(me, self.t.pool, shares)
 
     # ---- comparing ----
 
@@ -483,6 +509,7 @@ class Books:
         self.check_accounts()
         self.check_chains()
         self.check_blocks(len(history))
+        self.w.audit(self.t.receipts())
         return len(history)
 
     def check_transactions(self):
@@ -506,9 +533,10 @@ class Books:
             if len(ids) != 1:
                 raise Failure(f"{who} has accounts {ids}")
             self.check_balances(who, ids[0])
-        pool = self.w.api("getPool", self.t.pool)
-        if [int(pool["reserveA"]), int(pool["reserveB"]), int(pool["supply"])] != [*self.reserve, self.supply]:
-            raise Failure(f"the pool is {pool}, the books say {self.reserve}, {self.supply}")
+        for id_, books in self.pools.items():
+            pool = self.w.api("getPool", id_)
+            if [int(pool["reserveA"]), int(pool["reserveB"]), int(pool["supply"])] != [*books.reserve, books.supply]:
+                raise Failure(f"the pool is {pool}, the books say {books.reserve}, {books.supply}")
 
     def check_balances(self, who, account):
         node = {b["token"]: int(b["amount"]) for b in self.w.api("getAccountBalances", account)}
@@ -531,10 +559,6 @@ class Books:
                 if got != self.paid[trader.vault, chain.number << 32]:
                     raise Failure(f"{trader.name} was paid {got} wei on chain {chain.number}, the books say "
                                   f"{self.paid[trader.vault, chain.number << 32]}")
-        for i, token in enumerate(t.tokens):
-            owed = sum(v for (_, k), v in self.l2.items() if k == token.id) + self.reserve[i]
-            if token.balance(w.contract(token.chain)) != owed:
-                raise Failure(f"the contract holds {token.balance(w.contract(token.chain))} {token.symbol}, owes {owed}")
 
     def check_blocks(self, operations):
         w = self.w
