@@ -29,7 +29,7 @@ from abi import Interface  # noqa: E402
 
 ROOTS = 8  # of so many blocks the root is computed, the last one's always
 DEPOSIT, FULL_EXIT, WITHDRAW, FORCED_EXIT, SWAP_REQUEST, ADD_REQUEST, REMOVE_REQUEST = 1, 3, 12, 16, 17, 18, 19
-H_NUMBER, H_OLD_ROOT, H_NEW_ROOT, H_LOG_WORDS, H_OPERATIONS, H_CHAINS, H_FIRST_CHAIN = 3, 6, 7, 10, 11, 12, 13
+H_NUMBER, H_TIMESTAMP, H_OLD_ROOT, H_NEW_ROOT, H_LOG_WORDS, H_OPERATIONS, H_CHAINS, H_FIRST_CHAIN = 3, 4, 6, 7, 10, 11, 12, 13
 
 
 class AuditFailure(Exception):
@@ -245,7 +245,7 @@ class Audit:
             chains = [header[H_FIRST_CHAIN + 6 * i] for i in range(header[H_CHAINS])]
             need(number == 1 or header[H_OLD_ROOT] == self.block(number - 1)["header"][H_NEW_ROOT],
                  f"block {number} does not begin where the one before ended")
-            ops, outboxes, _ = rollup.replay(self.state, block["log"], {"fee_account": 1}, chains)
+            ops, outboxes, _ = rollup.replay(self.state, block["log"], {"fee_account": 1, "timestamp": header[H_TIMESTAMP]}, chains)
             need(len(ops) == header[H_OPERATIONS], f"block {number} has {len(ops)} operations, its header says "
                                                    f"{header[H_OPERATIONS]}")
             for view in self.views:

@@ -16,14 +16,20 @@ from keccak import keccak256
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 import poseidon2_constants as p2  # noqa: E402
+from books import Pool  # noqa: E402
 
 R = p2.R
 AMOUNT = 1 << 112
 DEPTH = 18
 LOG_PIECE = 3968
 NAMES = ["", "Deposit", "SetSigningKey", "FullExit", "ChangePubKey", "Transfer", "TransferToAddress", "CreatePool",
-         "AddLiquidityFirst", "AddLiquidity", "RemoveLiquidity", "Swap", "Withdraw"]
-N_WORDS = [0, 2, 4, 3, 4, 1, 2, 1, 2, 2, 2, 1, 3]
+         "AddLiquidityFirst", "AddLiquidity", "RemoveLiquidity", "Swap", "Withdraw", "CreateStablePool",
+         "AddLiquidityOne", "RemoveLiquidityOne", "ForcedExit", "SwapRequest", "AddLiquidityRequest",
+         "RemoveLiquidityRequest"]
+N_WORDS = [0, 2, 4, 3, 4, 1, 2, 1, 2, 2, 2, 1, 3, 2, 2, 2, 3, 4, 4, 4]
+REQUESTS = (1, 2, 3, 17, 18, 19)
+DONE, BELOW_MINIMUM, EXPIRED, IMPOSSIBLE = 0, 1, 2, 3
+STABLE_CAP = 2**112 - 2
 PRE = [("type", 8), ("acc", 28), ("slot_fee", 8), ("slot_feeacc", 8), ("mant", 32), ("exp", 3)]
 LAYOUT = {
     1: [[("type", 8), ("acc", 28), ("slot_x", 8), ("token", 40), ("amount", 112)], "owner"],
@@ -38,7 +44,21 @@ LAYOUT = {
     10: [PRE + [("peer", 28), ("slot_x", 8), ("slot_y", 8), ("slot_lp", 8)], [("shares", 112)]],
     11: [PRE + [("peer", 28), ("slot_x", 8), ("slot_y", 8), ("dir", 1), ("amount", 112)]],
     12: [PRE + [("slot_x", 8), ("token", 40), ("amount", 112)], "to", [("nonce", 32), ("broker_fee", 112)]],
+    13: [PRE + [("peer", 28), ("pool_fee", 16), ("token_a", 40), ("token_b", 40)],
+         [("amp", 16), ("mult_a", 40), ("mult_b", 40)]],
+    14: [PRE + [("peer", 28), ("slot_x", 8), ("slot_lp", 8), ("dir", 1)], [("amount", 112)]],
+    15: [PRE + [("peer", 28), ("slot_x", 8), ("slot_lp", 8), ("dir", 1)], [("amount", 112)]],
+    16: [PRE + [("peer", 28), ("slot_px", 8), ("token", 40)], "to", [("amount", 112), ("nonce", 32)]],
+    17: [[("type", 8), ("outcome", 2), ("peer", 28), ("token", 40), ("amount", 112), ("deadline", 40)],
+         [("min", 112), ("result", 112)], [("token_out", 40), ("to", 160), ("index", 40)],
+         [("refund", 160), ("mant", 32), ("exp", 3), ("broker", 24), ("exclusive", 34)]],
+    18: [[("type", 8), ("outcome", 2), ("peer", 28), ("token", 40), ("amount", 112), ("deadline", 40)],
+         [("min", 112), ("result", 112)], [("acc", 28), ("exit", 160), ("index", 40)], "refund"],
+    19: [[("type", 8), ("outcome", 2), ("acc", 28), ("peer", 28), ("token", 40), ("amount", 112)],
+         [("min", 112), ("result", 112)], "position", [("to", 160), ("deadline", 40)]],
 }
+# Besides the outcome, what the template has 0 in: (word, first bit, bits).
+OPERATORS_PART = {17: [(1, 112, 112)], 18: [(1, 112, 112), (2, 0, 28)], 19: [(1, 112, 112)]}
 
 
 class Invalid(Exception):
@@ -241,32 +261,70 @@ def transfer(s, o, ctx):
 def create_pool(s, o, ctx):
     need(s.account(o["peer"])[0] == 0, "taken")
     need(o["token_a"] < o["token_b"] and o["pool_fee"] < 10000, "pool")
-    s.put(o["peer"], 0, (4, [o["token_a"], o["token_b"], o["pool_fee"], 0]))
+    if o["type"] == 13:
+        need(o["amp"] and o["mult_a"] and o["mult_b"], "curve")
+        curve = pack([(o["pool_fee"], 16), (o["amp"], 16), (o["mult_a"], 40), (o["mult_b"], 40)])
+        s.put(o["peer"], 0, (5, [o["token_a"], o["token_b"], curve, 0]))
+    else:
+        s.put(o["peer"], 0, (4, [o["token_a"], o["token_b"], o["pool_fee"], 0]))
     return []
 
 
+def pool_at(s, account):
+    """A pool (tools/books.py has the formulas), or None."""
+    tag, r = s.account(account)
+    if tag not in (4, 5):
+        return None
+    fee, amp, a, b = (r[2] >> at & (1 << bits) - 1 for at, bits in ((0, 16), (16, 16), (32, 40), (72, 40)))
+    pool = Pool([r[0], r[1]], fee, *((amp, (a, b)) if tag == 5 else ()))
+    pool.reserve = [s.balance(account, 1)[1], s.balance(account, 2)[1]]
+    pool.supply = r[3]
+    return pool
+
+
 def pool_of(s, o):
-    tag, r = s.account(o["peer"])
-    need(tag == 4, "no pool")
-    return r, s.balance(o["peer"], 1)[1], s.balance(o["peer"], 2)[1]
+    pool = pool_at(s, o["peer"])
+    need(pool is not None, "no pool")
+    return pool
+
+
+def set_supply(s, account, supply):
+    tag, r = s.account(account)
+    need(supply < AMOUNT, "too many shares")
+    s.put(account, 0, (tag, [*r[:3], supply]))
+
+
+def fits(pool, i, amount):
+    """The cap of stable pools, with so much more of token i."""
+    return pool.amp is None or sum(pool.scaled()) + pool.scale[i] * amount <= STABLE_CAP
+
+
+def tradable(pool):
+    return pool.supply > 0 and (min(pool.reserve) > 0 or pool.amp is None)
 
 
 def add_liquidity(s, o, ctx):
-    (ta, tb, fee, supply), ra, rb = pool_of(s, o)
+    pool = pool_of(s, o)
+    supply = pool.supply
     if o["type"] == 8:
         a, b = o["a"], o["b"]
-        total = math.isqrt(a * b)
+        need(supply == 0, "not the first liquidity")
+        need(pool.amp is None or sum(m * x for m, x in zip(pool.scale, (a, b))) <= STABLE_CAP, "cap")
+        pool.add([a, b])
+        total = pool.supply
         shares = total - 1000
-        need(supply == 0 and shares >= 1, "first liquidity")
+        need(shares >= 1, "first liquidity")
     else:
         need(supply > 0, "empty pool")
         shares = o["shares"]
         total = supply + shares
-        a, b = ceil_div(shares * ra, supply), ceil_div(shares * rb, supply)
+        a, b = (ceil_div(shares * r, supply) for r in pool.reserve)
+        need(pool.amp is None or sum(pool.scaled()) + pool.scale[0] * a + pool.scale[1] * b <= STABLE_CAP, "cap")
     need(total < AMOUNT and a < AMOUNT and b < AMOUNT, "too much")
+    ta, tb = pool.tokens
     s.debit(o["acc"], o["slot_x"], ta, a)
     s.debit(o["acc"], o["slot_y"], tb, b)
-    s.put(o["peer"], 0, (4, [ta, tb, fee, total]))
+    set_supply(s, o["peer"], total)
     s.credit(o["peer"], 1, ta, a)
     s.credit(o["peer"], 2, tb, b)
     s.credit(o["acc"], o["slot_lp"], o["peer"], shares)
@@ -274,13 +332,14 @@ def add_liquidity(s, o, ctx):
 
 
 def remove_liquidity(s, o, ctx):
-    (ta, tb, fee, supply), ra, rb = pool_of(s, o)
-    shares = o["shares"]
+    pool = pool_of(s, o)
+    shares, supply = o["shares"], pool.supply
     need(0 < supply >= shares, "shares")
-    a, b = shares * ra // supply, shares * rb // supply
+    a, b = (shares * r // supply for r in pool.reserve)
+    ta, tb = pool.tokens
     s.credit(o["acc"], o["slot_x"], ta, a)
     s.credit(o["acc"], o["slot_y"], tb, b)
-    s.put(o["peer"], 0, (4, [ta, tb, fee, supply - shares]))
+    set_supply(s, o["peer"], supply - shares)
     s.debit(o["peer"], 1, ta, a)
     s.debit(o["peer"], 2, tb, b)
     s.debit(o["acc"], o["slot_lp"], o["peer"], shares)
@@ -288,17 +347,109 @@ def remove_liquidity(s, o, ctx):
 
 
 def swap(s, o, ctx):
-    (ta, tb, fee, _), ra, rb = pool_of(s, o)
-    sides = [(ta, ra, 1), (tb, rb, 2)]
-    (tx, rx, sx), (ty, ry, sy) = sides if o["dir"] == 0 else sides[::-1]
-    kept = o["amount"] * (10000 - fee)
-    need(10000 * rx + kept > 0, "empty pool")
-    out = kept * ry // (10000 * rx + kept)
-    s.debit(o["acc"], o["slot_x"], tx, o["amount"])
-    s.credit(o["acc"], o["slot_y"], ty, out)
-    s.credit(o["peer"], sx, tx, o["amount"])
-    s.debit(o["peer"], sy, ty, out)
+    pool, i, amount = pool_of(s, o), o["dir"], o["amount"]
+    need(tradable(pool) and fits(pool, i, amount), "the pool cannot")
+    need(pool.amp or 10000 * pool.reserve[i] + amount * (10000 - pool.fee) > 0, "empty pool")
+    out = pool.quote(i, amount)
+    s.debit(o["acc"], o["slot_x"], pool.tokens[i], amount)
+    s.credit(o["acc"], o["slot_y"], pool.tokens[1 - i], out)
+    s.credit(o["peer"], 1 + i, pool.tokens[i], amount)
+    s.debit(o["peer"], 2 - i, pool.tokens[1 - i], out)
     return []
+
+
+def add_one(s, o, ctx):
+    pool, i, amount = pool_of(s, o), o["dir"], o["amount"]
+    need(pool.supply > 0 and min(pool.reserve) > 0 and fits(pool, i, amount), "the pool cannot")
+    shares = pool.add_one(i, amount)
+    s.debit(o["acc"], o["slot_x"], pool.tokens[i], amount)
+    set_supply(s, o["peer"], pool.supply)
+    s.credit(o["peer"], 1 + i, pool.tokens[i], amount)
+    s.credit(o["acc"], o["slot_lp"], o["peer"], shares)
+    return []
+
+
+def remove_one(s, o, ctx):
+    pool, i, shares = pool_of(s, o), o["dir"], o["amount"]
+    need(shares < pool.supply and min(pool.reserve) > 0, "the pool cannot")
+    out = pool.remove_one(i, shares)
+    s.credit(o["acc"], o["slot_x"], pool.tokens[i], out)
+    set_supply(s, o["peer"], pool.supply)
+    s.debit(o["peer"], 1 + i, pool.tokens[i], out)
+    s.debit(o["acc"], o["slot_lp"], o["peer"], shares)
+    return []
+
+
+def forced_exit(s, o, ctx):
+    tag, r = s.account(o["peer"])
+    need(tag == 2 and r[0] % 2**160 == o["to"] and r[0] >> 160 in (0, o["token"] >> 32), "whose account it is")
+    need(o["token"] >> 32 != 0 and o["amount"] == s.balance(o["peer"], o["slot_px"])[1], "all of it")
+    s.debit(o["peer"], o["slot_px"], o["token"], o["amount"])
+    return [o["token"] >> 32]
+
+
+# ---- requests on pools: (outcome, result) of what the pool gives; the log must say just that ----
+
+
+def outcome(o, ctx, possible, result):
+    """result(): what the pool gives; only asked where it can."""
+    if ctx["timestamp"] > o["deadline"]:
+        return EXPIRED, 0
+    if not possible:
+        return IMPOSSIBLE, 0
+    given = result()
+    return (DONE, given) if given >= max(1, o["min"]) else (BELOW_MINIMUM, 0)
+
+
+def swap_request(s, o, ctx):
+    pool = pool_at(s, o["peer"])
+    possible = pool is not None and tradable(pool) and {o["token"], o["token_out"]} == set(pool.tokens)
+    i = pool.tokens.index(o["token"]) if possible else 0
+    possible = possible and fits(pool, i, o["amount"])
+    need((o["outcome"], o["result"]) == outcome(o, ctx, possible, lambda: pool.quote(i, o["amount"])), "outcome")
+    chains = [o["token"] >> 32]
+    if o["outcome"] == DONE:
+        s.credit(o["peer"], 1 + i, o["token"], o["amount"])
+        s.debit(o["peer"], 2 - i, o["token_out"], o["result"])
+        chains += [o["token_out"] >> 32] if o["token_out"] >> 32 != chains[0] else []
+    return chains
+
+
+def add_liquidity_request(s, o, ctx):
+    pool = pool_at(s, o["peer"])
+    possible = pool is not None and pool.supply > 0 and min(pool.reserve) > 0 and o["token"] in pool.tokens
+    i = pool.tokens.index(o["token"]) if possible else 0
+    possible = possible and fits(pool, i, o["amount"])
+    if possible:
+        shares = pool.add_one(i, o["amount"])
+        possible = pool.supply < AMOUNT
+    need((o["outcome"], o["result"]) == outcome(o, ctx, possible, lambda: shares), "outcome")
+    if o["outcome"] == DONE:
+        need(s.account(o["acc"])[0] == 0, "taken")
+        position = (o["token"] >> 32 << 160) + o["index"]
+        s.put(o["acc"], 0, (6, [position, o["peer"], o["exit"], o["result"]]))
+        set_supply(s, o["peer"], pool.supply)
+        s.credit(o["peer"], 1 + i, o["token"], o["amount"])
+    else:
+        need(o["acc"] == 0, "an account without a position")
+    return [o["token"] >> 32]
+
+
+def remove_liquidity_request(s, o, ctx):
+    pool = pool_at(s, o["peer"])
+    tag, r = s.account(o["acc"])
+    possible = tag == 6 and r[:2] == [o["position"], o["peer"]] and o["amount"] <= r[3] and o["token"] in pool.tokens
+    if possible:
+        i = pool.tokens.index(o["token"])
+        out = pool.remove_one(i, o["amount"])
+    need((o["outcome"], o["result"]) == outcome(o, ctx, possible, lambda: out), "outcome")
+    chains = [o["position"] >> 160]
+    if o["outcome"] == DONE:
+        s.put(o["acc"], 0, (6, [*r[:3], r[3] - o["amount"]]))
+        set_supply(s, o["peer"], pool.supply)
+        s.debit(o["peer"], 1 + i, o["token"], out)
+        chains += [o["token"] >> 32] if o["token"] >> 32 != chains[0] else []
+    return chains
 
 
 def withdraw(s, o, ctx):
@@ -308,18 +459,20 @@ def withdraw(s, o, ctx):
 
 
 APPLY = [None, deposit, set_signing_key, full_exit, change_pub_key, transfer, transfer, create_pool, add_liquidity,
-         add_liquidity, remove_liquidity, swap, withdraw]
+         add_liquidity, remove_liquidity, swap, withdraw, create_pool, add_one, remove_one, forced_exit, swap_request,
+         add_liquidity_request, remove_liquidity_request]
 
 
 def decode(log, pos):
     kind = log[pos] & 0xff
-    need(1 <= kind <= 12, "type")
+    need(1 <= kind <= 19, "type")
     words = log[pos:pos + N_WORDS[kind]]
     need(len(words) == N_WORDS[kind], "log ends inside an operation")
     o = {}
     for w, layout in zip(words, LAYOUT[kind]):
         o.update({layout: w} if isinstance(layout, str) else unpack(w, layout))
-    need(o.get("owner", 0) < 1 << 168 and o.get("address", 0) < 1 << 160 and o.get("to", 0) < 1 << 160, "address")
+    need(o.get("owner", 0) < 1 << 168 and all(o.get(n, 0) < 1 << 160 for n in ("address", "to", "refund")), "address")
+    need(o.get("position", 0) < 1 << 168 and o.get("position", 0) % 2**160 < 1 << 40, "position")
     return o, words + [0] * (4 - len(words))
 
 
@@ -332,6 +485,11 @@ def apply_signed(s, o, ctx):
 
 
 def request_hash(words, kind):
+    if kind >= 17:
+        template = list(words)
+        for i, at, bits in [(0, 8, 2), *OPERATORS_PART[kind]]:
+            template[i] &= ~((1 << bits) - 1 << at)
+        return template, keccak_words(template)
     keep = {1: {"type", "token", "amount"}, 2: {"type", "acc"}, 3: {"type", "acc", "slot_x"}}[kind]
     fields = unpack(words[0], LAYOUT[kind][0])
     template = [pack((fields[n] if n in keep else 0, bits) for n, bits in LAYOUT[kind][0])] + words[1:]
@@ -344,12 +502,12 @@ def replay(s, log, ctx, chains):
     outboxes, requests = {c: [] for c in chains}, {c: [] for c in chains}
     while pos < len(log):
         o, words = decode(log, pos)
-        kind, before = o["type"], s.account(o["acc"])
-        concerned = (apply_signed if kind >= 5 else APPLY[kind])(s, o, ctx)
+        kind, before = o["type"], s.account(o.get("acc", 0))
+        concerned = (apply_signed if 5 <= kind <= 16 else APPLY[kind])(s, o, ctx)
         for chain in concerned:
             need(chain in outboxes, "chain is not connected")
             outboxes[chain].append([len(ops)] + words)
-        if kind <= 3:
+        if kind in REQUESTS:
             requests[concerned[0]].append(request_hash(words, kind)[1])
         ops.append((kind, words, before))
         pos += N_WORDS[kind]
@@ -407,8 +565,11 @@ def message(v):
         m += [pack([(v["to"], 28), (v["token"], 40), (v["amount"], 112)])]
     elif kind == 6:
         m += [pack([(0, 28), (v["token"], 40), (v["amount"], 112)]), int(v["owner"], 16)]
-    elif kind == 7:
+    elif kind in (14, 15):
+        m += [pack([(v["pool"], 28), (v["token"], 40), (v["amount"], 112)]), v["min"]]
+    elif kind in (7, 13):
         m += [pack([(v["tokenA"], 40), (v["tokenB"], 40), (v["poolFee"], 16)])]
+        m += [pack([(v["amp"], 16), (v["multA"], 40), (v["multB"], 40)])] if kind == 13 else []
     elif kind in (8, 9):
         m += [pack([(v["pool"], 28), (v["maxA"], 112)]), v["maxB"], v["minShares"]]
     elif kind == 10:
@@ -434,7 +595,7 @@ def eip712_digest(v, key, instance):
 
 def check_operation(v, kind, words, before, domain, instance):
     need(v["type"] == NAMES[kind], "type")
-    if kind <= 3:
+    if kind in REQUESTS:
         template, digest = request_hash(words, kind)
         need(template == hexes(v["template"]) and digest == unhex(v["hash"]), "request")
         return
@@ -472,7 +633,7 @@ def check_block(s, b, v, number, instance, domain, next_request):
     log, chains = hexes(b["log"]), [c for c, _ in v["chains"]]
     header = [int.from_bytes(unhex(b["header"])[i:i + 32], "big") for i in range(0, len(unhex(b["header"])), 32)]
     old = s.root()
-    ops, outboxes, requests = replay(s, log, {"fee_account": 1}, chains)
+    ops, outboxes, requests = replay(s, log, {"fee_account": 1, "timestamp": header[4]}, chains)
     listed = keccak_words([x for pair in v["chains"] for x in pair])
     expected = [int.from_bytes(instance, "big"), 1, int(v["vkDigest"], 16), number, header[4], 1, old, s.root(),
                 int.from_bytes(listed, "big"), int.from_bytes(log_digest(log), "big"), len(log), len(ops), len(chains)]
