@@ -212,14 +212,16 @@ class Torture:
 def audit_sees_a_missing_unit(world, traffic):
     """The audit's own test: a contract that holds one unit less than it owes."""
     token = traffic.tokens[1]
+    coins = token.chain.rpc("eth_getBalance", world.contract(token.chain), "latest")
     token.chain.rpc("eth_sendTransaction", {"from": world.contract(token.chain), "to": token.address, "gas": hex(100000),
                                             "gasPrice": hex(2 * 10**9),
                                             "data": "0xa9059cbb" + f"{0xdead:064x}" + f"{1:064x}"})
     wait_until("the contract's token to move", lambda: token.balance("0x000000000000000000000000000000000000dead") == 1)
+    token.chain.rpc("anvil_setBalance", world.contract(token.chain), coins)  # which paid for the gas
     try:
         world.audit()
     except Failure as e:
-        if "holds" not in str(e):
+        if "of token 1, owes" not in str(e):
             raise
         say(f"one unit taken from a contract: {e}")
         return
