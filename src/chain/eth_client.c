@@ -47,6 +47,10 @@ void eth_client_free(struct eth_client *c) {
     }
 }
 
+void eth_client_next(struct eth_client *c) {
+    c->current = (c->current + 1) % c->n;
+}
+
 /* Quantities are 0x and hex digits without leading zeros. */
 static bool parse_quantity(const json_t *v, u128 *out) {
     const char *s = json_string_value(v);

@@ -67,6 +67,9 @@ struct eth_client *eth_client_new(const char *name, const char *const *urls, siz
                                   long timeout_ms, struct err *err);
 void eth_client_free(struct eth_client *c);
 
+/* Goes to the next endpoint from now on: this one is not to be believed. */
+void eth_client_next(struct eth_client *c);
+
 /* ERR_MISMATCH if any endpoint that answers is on another chain; ERR_NETWORK if none answers. */
 int eth_check_chain_id(struct eth_client *c, uint64_t chain_id, struct err *err);
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The errors of contracts/src/interfaces/IZklinkTypes.sol and of what it calls (the verifier, ERC-20
- * tokens); static arguments only, but for those with a string. */
+/* The errors of contracts/src/interfaces/IZklinkTypes.sol and of what it calls (the verifier,
+ * ERC-20 tokens); static arguments only, but for those with a string. */
 static const char *const known_errors[] = {
     "NotOperator(address)",
     "NotGovernor(address)",

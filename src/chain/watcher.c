@@ -1,4 +1,5 @@
 #include "chain/watcher.h"
+#include "crypto/keccak.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,34 @@ static int take_logs(const struct watch_config *w, const struct eth_logs *logs,
     return 0;
 }
 
+static void digest_logs(uint8_t digest[32], const uint8_t end_hash[32],
+                        const struct eth_logs *logs) {
+    memcpy(digest, end_hash, 32);
+    for (size_t i = 0; i < logs->n; i++) {
+        const struct eth_log *l = &logs->log[i];
+        uint8_t parts[5 * 32] = {0};
+        memcpy(parts, digest, 32);
+        keccak256(parts + 32, l->topics, (size_t)l->n_topics * 32);
+        keccak256(parts + 64, l->data, l->data_len);
+        memcpy(parts + 96, l->tx_hash, 32);
+        word_from_u64(parts + 128, l->block_number);
+        keccak256(digest, parts, sizeof parts);
+    }
+}
+
+int watch_digest(const struct watch_config *w, struct eth_client *other, uint64_t first,
+                 uint64_t last, uint8_t digest[32], struct err *err) {
+    struct eth_block end;
+    struct eth_logs logs = {0};
+    if (eth_get_block(other, last, &end, err) != 0 ||
+        eth_get_logs(other, w->contract, first, last, MAX_LOGS, &logs, err) != 0) {
+        return -1;
+    }
+    digest_logs(digest, end.hash, &logs);
+    eth_logs_free(&logs);
+    return 0;
+}
+
 static int read_range(const struct watch_config *w, const struct watch_position *from,
                       uint64_t first, uint64_t last, struct watch_batch *batch, struct err *err) {
     struct eth_block begin, end, again;
@@ -89,6 +118,8 @@ static int read_range(const struct watch_config *w, const struct watch_position 
         goto out;
     }
     rc = take_logs(w, &logs, batch, err);
+    batch->first = first;
+    digest_logs(batch->digest, end.hash, &logs);
     batch->end = (struct watch_position){.set = true, .block = last, .timestamp = end.timestamp};
     memcpy(batch->end.hash, end.hash, 32);
 out:

@@ -34,12 +34,19 @@ struct watch_batch {
     struct watch_position end; /* the position after the batch */
     struct watch_event *event; /* without ZKLINK_OTHER */
     size_t n;
-    bool more; /* there are final blocks beyond it */
+    bool more;          /* there are final blocks beyond it */
+    uint64_t first;     /* the blocks read are first..end.block */
+    uint8_t digest[32]; /* of the last one's hash and all the contract's logs in them */
 };
 void watch_batch_free(struct watch_batch *b);
 
 /* Reads the next range. 1: the batch is to be taken in; 0: nothing new; -1: err, nothing lost. */
 int watch_read(const struct watch_config *w, const struct watch_position *from,
                struct watch_batch *batch, struct err *err);
+
+/* What another endpoint shows of blocks first..last: the digest that watch_read gives for them.
+ * ERR_NOT_FOUND if it does not have them (yet). */
+int watch_digest(const struct watch_config *w, struct eth_client *other, uint64_t first,
+                 uint64_t last, uint8_t digest[32], struct err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/cpu.h"
 #include "base/decimal.h"
 #include "base/file.h"
+#include "proof/srs.h"
 
 #include <libconfig.h>
 #include <limits.h>
@@ -166,11 +167,12 @@ static int read_chain(struct reader *r, const config_setting_t *g, struct chain_
         return bad(r, "", "chains", "each entry must be a group { ... }");
     }
     if (check_known(r, g, "chains",
-                    " number name evm_chain_id rpc confirmations poll_ms resend_ms ") != 0 ||
+                    " number name evm_chain_id rpc agree confirmations poll_ms resend_ms ") != 0 ||
         get_unsigned(r, g, "chains", "number", 1, 255, NO_DEFAULT, &number) != 0 ||
         get_text(r, g, "chains", "name", NULL, &c->name) != 0 ||
         get_int(r, g, "chains", "evm_chain_id", 1, LLONG_MAX, NO_DEFAULT, &id) != 0 ||
         get_urls(r, g, "chains", "rpc", true, CONFIG_MAX_ENDPOINTS, c->rpc, &c->n_rpc) != 0 ||
+        get_unsigned(r, g, "chains", "agree", 1, (unsigned)c->n_rpc, 1, &c->agree) != 0 ||
         get_unsigned(r, g, "chains", "confirmations", 0, 100000, NO_DEFAULT, &c->confirmations) !=
             0 ||
         get_unsigned(r, g, "chains", "poll_ms", 10, 600000, 1000, &c->poll_ms) != 0 ||
@@ -490,6 +492,27 @@ static int read_relay(struct reader *r, const config_setting_t *root, struct con
                : 0;
 }
 
+/* Misbehaviour for tests. It must not be possible where anything is at stake. */
+static int read_development(struct reader *r, const config_setting_t *root, struct config *config) {
+    const config_setting_t *g = config_setting_get_member(root, "development");
+    unsigned ignore = 0;
+    if (g == NULL) {
+        return 0;
+    }
+    if (check_known(r, g, "development", " ignore_requests ") != 0 ||
+        get_unsigned(r, g, "development", "ignore_requests", 0, 1, 0, &ignore) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < config->n_chains; i++) {
+        if (!srs_chain_is_development(config->chains[i].evm_chain_id)) {
+            return bad(r, "development", "ignore_requests",
+                       "is refused on chains that are not for development");
+        }
+    }
+    config->development.ignore_requests = ignore != 0;
+    return 0;
+}
+
 static int read_broker(struct reader *r, const config_setting_t *root, struct config *config) {
     const config_setting_t *g = config_setting_get_member(root, "broker");
     struct broker_config *b = &config->broker;
@@ -569,10 +592,10 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
 
 static int read_root(struct reader *r, const config_setting_t *root, struct config *config) {
     char *level = NULL;
-    if (check_known(
-            r, root, "",
-            " data_dir deployment log_level chains instance node prover oracle relay broker "
-            "api_url ") != 0 ||
+    if (check_known(r, root, "",
+                    " data_dir deployment log_level chains instance node prover oracle relay "
+                    "broker development "
+                    "api_url ") != 0 ||
         get_path(r, root, "", "data_dir", &config->data_dir) != 0 ||
         get_path(r, root, "", "deployment", &config->deployment_file) != 0 ||
         get_text(r, root, "", "api_url", "http://127.0.0.1:3030", &config->api_url) != 0 ||
@@ -590,7 +613,8 @@ static int read_root(struct reader *r, const config_setting_t *root, struct conf
     if (read_chains(r, root, config) != 0 || read_instance(r, root, config) != 0) {
         return -1;
     }
-    return read_services(r, root, config) != 0 || read_relay(r, root, config) != 0
+    return read_services(r, root, config) != 0 || read_relay(r, root, config) != 0 ||
+                   read_development(r, root, config) != 0
                ? -1
                : read_broker(r, root, config);
 }

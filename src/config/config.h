@@ -26,6 +26,7 @@ struct chain_config {
     uint64_t evm_chain_id; /* what its endpoints must answer */
     char *rpc[CONFIG_MAX_ENDPOINTS];
     size_t n_rpc;
+    unsigned agree;         /* endpoints that must show the same events before the node believes */
     unsigned confirmations; /* blocks on top until an event counts as final */
     unsigned poll_ms;       /* between looks for new blocks */
     unsigned resend_ms;     /* until a transaction in no block is offered for higher fees */
@@ -141,6 +142,10 @@ struct config {
         unsigned wait_s;   /* how long others may do it first */
         unsigned max_gwei; /* per gas: never offer more */
     } relay;
+
+    struct {
+        bool ignore_requests; /* the sequencer takes none: to test what happens then */
+    } development;
 
     char *api_url; /* where client commands find the node */
 };

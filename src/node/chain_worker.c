@@ -26,6 +26,9 @@ struct chain_worker {
     struct chain_worker_config config;
     struct store *store;
     struct eth_client *client;
+    struct eth_client
+        *witness[CONFIG_MAX_ENDPOINTS]; /* one for each endpoint, if they must agree */
+    size_t n_witnesses;
     struct watch_config watch;
     struct watch_position at;
     struct l1_sender sender;
@@ -325,6 +328,36 @@ static int check_requests(struct chain_worker *w, struct err *err) {
                          chain_number(w), w->next_request, taken);
 }
 
+/* So many endpoints must show what one has shown: a request that is made up, or left out, would get
+ * into a block that the chain refuses. */
+static int check_agreement(struct chain_worker *w, const struct watch_batch *batch,
+                           struct err *err) {
+    unsigned same = 0, other = 0;
+    if (w->n_witnesses == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < w->n_witnesses && same < w->config.chain->agree; i++) {
+        uint8_t digest[32];
+        struct err e = {0};
+        if (watch_digest(&w->watch, w->witness[i], batch->first, batch->end.block, digest, &e) !=
+            0) {
+            continue; /* down, or behind */
+        }
+        bool equal = memcmp(digest, batch->digest, 32) == 0;
+        same += equal;
+        other += !equal;
+    }
+    if (same >= w->config.chain->agree) {
+        return 0;
+    }
+    eth_client_next(w->client); /* perhaps it is the one that lies */
+    return err_set(err, ERR_NETWORK,
+                   "chain %u: blocks %" PRIu64 " to %" PRIu64
+                   ": %u endpoints show the same events, %u others, %u must agree",
+                   chain_number(w), batch->first, batch->end.block, same, other,
+                   w->config.chain->agree);
+}
+
 static int read_events(struct chain_worker *w, struct err *err) {
     bool more = true, requests = false;
     int rc = 0;
@@ -332,6 +365,9 @@ static int read_events(struct chain_worker *w, struct err *err) {
         struct watch_batch batch;
         int got = watch_read(&w->watch, &w->at, &batch, err);
         more = got == 1 && batch.more;
+        if (got == 1 && check_agreement(w, &batch, err) != 0) {
+            got = -1;
+        }
         rc = got == 1 ? take_batch(w, &batch, &requests, err) : got;
         watch_batch_free(&batch);
     }
@@ -623,6 +659,9 @@ static void *run(void *arg) {
 static void free_worker(struct chain_worker *w) {
     store_close(w->store);
     eth_client_free(w->client);
+    for (size_t i = 0; i < w->n_witnesses; i++) {
+        eth_client_free(w->witness[i]);
+    }
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
     free(w);
@@ -642,6 +681,19 @@ static int load_epochs(struct chain_worker *w, struct err *err) {
     if (w->next_request == 0 &&
         store_get_watch(w->store, chain_number(w), &at.block, at.hash, &e) == 0) {
         return store_count_requests(w->store, chain_number(w), &w->next_request, err);
+    }
+    return 0;
+}
+
+static int open_witnesses(struct chain_worker *w, struct err *err) {
+    const struct chain_config *chain = w->config.chain;
+    for (size_t i = 0; chain->agree > 1 && i < chain->n_rpc; i++) {
+        const char *url = chain->rpc[i];
+        w->witness[i] = eth_client_new(url, &url, 1, RPC_TIMEOUT_MS, err);
+        if (w->witness[i] == NULL) {
+            return -1;
+        }
+        w->n_witnesses = i + 1;
     }
     return 0;
 }
@@ -670,7 +722,7 @@ static int open_worker(struct chain_worker *w, struct err *err) {
                                      .range = LOG_RANGE,
                                      .first_block = w->config.deployed->deploy_block};
     memcpy(w->watch.contract, w->config.deployed->contract, 20);
-    if (load_epochs(w, err) != 0) {
+    if (load_epochs(w, err) != 0 || open_witnesses(w, err) != 0) {
         return -1;
     }
     if (store_get_watch(w->store, chain->number, &w->at.block, w->at.hash, &e) == 0) {

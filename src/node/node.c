@@ -4,8 +4,10 @@
 #include "chain/keystore.h"
 #include "node/api.h"
 #include "node/chain_worker.h"
+#include "node/quorum.h"
 #include "node/sequencer.h"
 #include "rpc/http_server.h"
+#include "rpc/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -118,8 +120,38 @@ static bool problem(void *ctx, char text[600]) {
     return failed;
 }
 
+static void answer_metrics(struct node *n, struct http_response *response) {
+    struct buf out = {0};
+    uint64_t sealed, open;
+    char text[600];
+    sequencer_progress(n->sequencer, &sealed, &open);
+    metric_help(&out, "zklink_sealed", "gauge", "last sealed block");
+    metric_put(&out, "zklink_sealed", NULL, NULL, sealed);
+    metric_put(&out, "zklink_open_operations", NULL, NULL, open);
+    metric_put(&out, "zklink_failed", NULL, NULL, problem(n, text));
+    metric_help(&out, "zklink_other_sync_hash", "counter",
+                "an oracle signed another syncHash than ours");
+    metric_put(&out, "zklink_other_sync_hash", NULL, NULL, quorum_other_sync_hashes());
+    for (unsigned i = 0; i < n->config.instance->chains.n; i++) {
+        struct chain_status s;
+        char chain[8];
+        chain_worker_status(n->chains[i], &s);
+        (void)snprintf(chain, sizeof chain, "%u", n->config.instance->chains.chain[i]);
+        metric_put(&out, "zklink_chain_height", "chain", chain, s.height);
+        metric_put(&out, "zklink_chain_final_height", "chain", chain, s.final_height);
+        metric_put(&out, "zklink_chain_pending_requests", "chain", chain, s.pending_requests);
+        metric_put(&out, "zklink_chain_halted", "chain", chain, s.halted);
+        metric_put(&out, "zklink_chain_problem", "chain", chain, s.problem[0] != '\0');
+    }
+    metrics_answer(&out, response);
+}
+
 static void on_http(void *ctx, const struct http_request *request, struct http_response *response) {
     struct node *n = ctx;
+    if (strcmp(request->method, "GET") == 0 && strcmp(request->path, "/metrics") == 0) {
+        answer_metrics(n, response);
+        return;
+    }
     if (strcmp(request->method, "POST") != 0) {
         response->status = 405;
         response->body = strdup("{\"error\":\"JSON-RPC 2.0 by POST\"}");
@@ -206,6 +238,7 @@ static int start_sequencer(struct node *n, struct err *err) {
                                   .db_path = n->db_path,
                                   .block_operations = n->config.config->node.block_operations,
                                   .block_interval_ms = n->config.config->node.block_interval_ms,
+                                  .ignore_requests = n->config.config->development.ignore_requests,
                                   .max_waiting = MAX_WAITING,
                                   .on_sealed = on_sealed,
                                   .on_fatal = on_fatal,

@@ -5,11 +5,18 @@
 #include "chain/eth_key.h"
 #include "rpc/rpc_client.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_ANSWERS = 64, EXPIRY_MARGIN_S = 120 };
+
+static atomic_uint_fast64_t other_sync_hashes;
+
+uint64_t quorum_other_sync_hashes(void) {
+    return atomic_load(&other_sync_hashes);
+}
 
 struct answer {
     uint8_t signer[20];
@@ -33,6 +40,7 @@ static int read_answer(const struct quorum_config *c, const json_t *v, uint64_t 
     memcpy(m.instance, c->instance, 32);
     m.expiry = a->expiry;
     if (memcmp(m.sync_hash, sync_hash, 32) != 0) {
+        atomic_fetch_add(&other_sync_hashes, 1);
         log_error("quorum", "event=other_sync_hash oracle=%s block=%llu", url,
                   (unsigned long long)number);
         return err_set(err, ERR_MISMATCH, "%s signed another syncHash", url);

@@ -29,6 +29,10 @@ struct quorum {
 int quorum_collect(const struct quorum_config *c, uint64_t number, const uint8_t sync_hash[32],
                    struct quorum *q, char missing[200], struct err *err);
 
+/* How often, since the start of the process, an oracle's answer was for another syncHash than the
+ * one asked for. */
+uint64_t quorum_other_sync_hashes(void);
+
 /* Signatures of a Revert in the present epoch: *number is the block from which on enough members of
  * every network want to take back, q all their signatures (expiry 0). At least n - m + 1 of a
  * network's n members with threshold m; the contract may want more, if the network tolerates

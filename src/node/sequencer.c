@@ -324,7 +324,7 @@ static int run_group(struct sequencer *s, struct sequencer_job *jobs, bool reque
     *rest = NULL;
     int rc = store_begin(s->store, err);
     bool begun = rc == 0;
-    if (rc == 0 && requests) {
+    if (rc == 0 && requests && !s->config.ignore_requests) {
         rc = take_requests(s, now, more_requests, err);
     }
     while (rc == 0 && *p != NULL && !block_is_full(s)) {

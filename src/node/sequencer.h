@@ -29,7 +29,8 @@ struct sequencer_config {
     const char *db_path;
     size_t block_operations;
     uint64_t block_interval_ms;
-    size_t max_waiting; /* transactions in the queue, more are refused as busy */
+    bool ignore_requests; /* for tests: a sequencer that censors */
+    size_t max_waiting;   /* transactions in the queue, more are refused as busy */
     /* Called from the sequencer's thread: a block was sealed; an error that must stop the node. */
     void (*on_sealed)(void *ctx, uint64_t number);
     void (*on_fatal)(void *ctx, const struct err *err);
