@@ -141,6 +141,8 @@ int cmd_key(int argc, char **argv);
 int cmd_deploy(int argc, char **argv);
 int cmd_oracle_revert(int argc, char **argv);
 int cmd_code(int argc, char **argv);
+int cmd_exodus(int argc, char **argv);
+int cmd_exit(int argc, char **argv);
 int cmd_recover(int argc, char **argv);
 int cmd_register_token(int argc, char **argv);
 int cmd_deposit(int argc, char **argv);

@@ -45,8 +45,10 @@ const struct cli_command cli_commands[] = {
     {"oracle", oracle_main, "run an oracle", "Running an instance"},
     {"relay", relay_main, "bring oracles' signatures to the chains", "Running an instance"},
     {"oracle-revert", cmd_oracle_revert, "decide to take blocks back", "Running an instance"},
-    {"recover", cmd_recover, "the state from the chains alone", "Running an instance"},
     {"code", cmd_code, "the contracts' code against the deployment file", "Running an instance"},
+    {"recover", cmd_recover, "the state from the chains alone", "When the operator is gone"},
+    {"exodus", cmd_exodus, "end an instance that ignores requests", "When the operator is gone"},
+    {"exit", cmd_exit, "take everything out by Merkle paths", "When the operator is gone"},
     {NULL, NULL, NULL, NULL},
 };
 

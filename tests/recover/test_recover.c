@@ -3,6 +3,7 @@
 #include "../support/world.h"
 #include "crypto/keccak.h"
 #include "recover/exit_paths.h"
+#include "recover/exit_proofs.h"
 #include "recover/recover.h"
 #include "store/store.h"
 
@@ -279,11 +280,87 @@ static void test_exit_paths(void **state) {
     scene_free(s);
 }
 
+/* ---- calls of the ways out ---- */
+
+struct seen {
+    const struct state *s;
+    account_id account;
+    uint8_t chain;
+    unsigned balances, shares;
+};
+
+/* A balance's four levels and the record's levels above them lead to the root. */
+static void check_slot(const struct seen *seen, const struct exit_call *call) {
+    struct record_proof record;
+    struct balance_proof balance;
+    struct tree_path path;
+    struct record r = state_get(seen->s, seen->account, call->slot);
+    fr leaf, got, root;
+    exit_record_proof(&record, seen->s, seen->account);
+    exit_balance_proof(&balance, seen->s, seen->account, call->slot);
+    for (unsigned i = 0; i < RECORD_PATH_WORDS; i++) {
+        assert_true(fr_from_be(&path.sibling[i / 3][i % 3],
+                               i < BALANCE_PATH_WORDS ? balance.path[i] : record.path[i]));
+    }
+    record_leaf(&leaf, &r);
+    tree_path_root(&got, leaf_index(seen->account, call->slot), &leaf, &path);
+    state_root(seen->s, &root);
+    assert_true(fr_eq(&got, &root));
+}
+
+static int see_call(void *ctx, const struct exit_call *call) {
+    struct seen *seen = ctx;
+    uint8_t selector[4];
+    bool shares = token_chain(call->token) == 0;
+    abi_selector(shares ? "exitShares((uint256,uint256,uint256[4],uint256[]),(uint256,uint256,"
+                          "uint256,uint256[]),(uint256,uint256,uint256[4],uint256[]),(uint256,"
+                          "uint256[])[2])"
+                        : "exit((uint256,uint256,uint256[4],uint256[]),(uint256,uint256,uint256,"
+                          "uint256[]))",
+                 selector);
+    assert_memory_equal(call->data.data, selector, 4);
+    assert_int_equal(call->data.len % 32, 4);
+    assert_true(shares || token_chain(call->token) == seen->chain);
+    seen->balances += !shares;
+    seen->shares += shares;
+    check_slot(seen, call);
+    return 0;
+}
+
+static void test_exit_calls(void **state) {
+    (void)state;
+    struct scene *s = scene_new(8);
+    struct seen seen[2] = {{.chain = 1}, {.chain = 2}};
+    apply_all(s, 0, BLOCKS);
+    size_t there = 0;
+    for (account_id a = 1; a < state_next_account(recovery_state(s->r)); a++) {
+        json_t *v = exit_paths_json(recovery_state(s->r), a);
+        if (json_integer_value(json_object_get(json_object_get(v, "record"), "tag")) < 4) {
+            const json_t *list = json_object_get(v, "balances");
+            for (size_t i = 0; i < json_array_size(list); i++) {
+                there +=
+                    json_integer_value(json_object_get(json_array_get(list, i), "token")) >> 32 !=
+                    0;
+            }
+        }
+        json_decref(v);
+        for (unsigned i = 0; i < 2; i++) {
+            seen[i].s = recovery_state(s->r);
+            seen[i].account = a;
+            assert_int_equal(exit_each_call(seen[i].s, a, seen[i].chain, see_call, &seen[i]), 0);
+        }
+    }
+    /* Every balance of every account on one chain or the other. */
+    assert_int_equal(seen[0].balances + seen[1].balances, there);
+    assert_true(there > 10);
+    scene_free(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_state),   cmocka_unit_test(test_lies),
         cmocka_unit_test(test_other_instance), cmocka_unit_test(test_take_back),
-        cmocka_unit_test(test_exit_paths),
+        cmocka_unit_test(test_exit_paths),     cmocka_unit_test(test_exit_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
