@@ -6,11 +6,12 @@ code 0 only if everything agrees.
 """
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from books import Books, Pool, Unpayable, short_fee  # noqa: E402
-from world import ROOT, Failure, World, wait_until  # noqa: E402
+from world import ROOT, Broker, Failure, World, wait_until  # noqa: E402
 
 BEGIN = time.time()
 FEES = {"GOLD": "0.002", "USDB": "0.25", "USDG": "0.25"}
@@ -20,10 +21,25 @@ def say(text):
     print(f"[{time.time() - BEGIN:6.1f} s] {text}", flush=True)
 
 
+class Watch:
+    """The time from a request to the money in hand."""
+
+    def __init__(self, what, token, address, amount):
+        self.what, self.token, self.address, self.begin = what, token, address, time.time()
+        self.want, self.seconds = token.balance(address) + amount, None
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while self.token.balance(self.address) < self.want:
+            time.sleep(0.1)
+        self.seconds = time.time() - self.begin
+
+
 class Demo:
     def __init__(self, world):
         self.world, self.books = world, Books()
         self.pools = {}  # name -> id
+        self.watches = []
 
     # ---- set-up ----
 
@@ -44,14 +60,20 @@ class Demo:
         for token in self.tokens.values():
             w.register(token)
             say(f"registered {token.symbol}, native to {token.chain.name}, as token {token.id}")
-        say("alice, bob, carol, dave and erin get keys, and some tokens on the chains")
-        self.users = {u.name: u for u in w.users("alice", "bob", "carol", "dave", "erin")}
+        say("alice, bob, carol, dave, erin, frank and a broker get keys, and some tokens on the chains")
+        self.users = {u.name: u for u in w.users("alice", "bob", "carol", "dave", "erin", "frank")}
+        self.broker = Broker(w, "broker", list(self.tokens.values()))
+        w.fund(self.broker.keys, 10**19)
+        self.users["broker"] = self.broker.keys[0]
         for name, token, amount in (("alice", self.gold, "1000"), ("alice", self.usdb, "50000"),
-                                    ("bob", self.gold, "100"), ("carol", self.usdb, "8000"), ("erin", self.usdg, "9000")):
+                                    ("bob", self.gold, "100"), ("carol", self.usdb, "8000"), ("erin", self.usdg, "9000"),
+                                    ("frank", self.gold, "20"), ("broker", self.gold, "300"), ("broker", self.usdb, "15000"),
+                                    ("broker", self.usdg, "7000")):
             token.give(self.users[name].address, token.units(amount))
-        say("starting the node and four oracles")
+        say("starting the node, four oracles and the broker")
         w.start_node()
         w.start_oracles()
+        self.broker.start()
         self.before = self.l1_balances()
         self.books.l1.update(self.before)
 
@@ -132,11 +154,56 @@ class Demo:
         self.run(name, "full-exit", "--chain", str(chain.number), "--token", token.ref)
         self.books.withdraw(name, token.symbol, self.books.l2[name, token.symbol])
 
+    def fast_withdraw(self, who, token, amount, broker_fee):
+        """A broker pays at once and keeps its fee."""
+        fee, units, kept = self.fee(who, token), token.units(amount), token.units(broker_fee)
+        watch = self.watch("a fast withdrawal", token, who, units - kept)
+        self.run(who, "withdraw", "--token", token.ref, "--amount", amount, "--broker-fee", broker_fee, *fee)
+        self.books.withdraw(who, token.symbol, units)
+        self.broker_earns(who, token, kept)
+        self.wait_watch(watch)
+
+    def broker_earns(self, who, token, fee):
+        self.books.move(self.books.l1, who, token.symbol, -fee)
+        self.books.move(self.books.l1, "broker", token.symbol, fee)
+
+    def request_swap(self, who, name, token, amount, broker_fee=None):
+        """From chain to chain, without an account: for exactly what the books expect, or a refund."""
+        units, pool = token.units(amount), self.books.pools[name]
+        out = pool.swap(pool.tokens.index(token.symbol), units)
+        other = self.tokens[next(t for t in pool.tokens if t != token.symbol)]
+        kept = short_fee(other.units(broker_fee)) if broker_fee else 0
+        watch = self.watch("a fast cross-chain swap" if kept else "an ordinary cross-chain swap", other, who, out - kept)
+        self.run(who, "request-swap", "--token-in", token.ref, "--amount", amount, "--token-out", other.ref, "--pool",
+                 str(self.pools[name]), "--min-out", other.human(out), *(["--broker-fee", broker_fee] if kept else []))
+        self.books.move(self.books.l1, who, token.symbol, -units)
+        self.books.move(self.books.l1, who, other.symbol, out)
+        if kept:
+            self.broker_earns(who, other, kept)
+            self.wait_watch(watch)
+        else:
+            wait_until("the request to be taken", lambda: self.world.api(
+                "getRequest", token.chain.number, self.world.request_count(token.chain) - 1), 60, alive=[self.world.node])
+
+    def watch(self, what, token, who, amount):
+        self.watches.append(Watch(what, token, self.users[who].address, amount))
+        return self.watches[-1]
+
+    def wait_watch(self, watch):
+        wait_until(watch.what, lambda: watch.seconds, 120, alive=[self.world.node, self.broker.process])
+        say(f"{watch.what}: {watch.seconds:.1f} s from the request to the money in hand")
+
+    def forced_exit(self, who, whose, token, fee_token):
+        account = self.users[whose].account()
+        self.run(who, "forced-exit", "--token", token.ref, "--of", str(account), *self.fee(who, fee_token))
+        self.books.withdraw(whose, token.symbol, self.books.l2[whose, token.symbol])
+
     # ---- the play ----
 
     def play(self):
         self.arrive()
         self.trade()
+        self.hurry()
         self.leave()
 
     def arrive(self):
@@ -177,6 +244,15 @@ class Demo:
         self.add_liquidity("erin", "USDB/USDG", "5000", "5000")
         self.swap("carol", "USDB/USDG", self.usdb, "321.5")
 
+    def hurry(self):
+        say("with a broker, who pays in advance: a swap from chain to chain without an account, and a withdrawal")
+        self.request_swap("frank", "GOLD/USDB", self.gold, "4", broker_fee="0.75")
+        self.fast_withdraw("carol", self.usdb, "250", broker_fee="0.5")
+        say("and without one")
+        self.request_swap("frank", "GOLD/USDB", self.gold, "4")
+        say("bob pays the fee so that dave, who never made a key, gets what he has on L2")
+        self.forced_exit("bob", "dave", self.gold, self.gold)
+
     def leave(self):
         alpha, _, _ = self.world.chains
         say("liquidity out, withdrawals to the other chains, full exits requested on L1")
@@ -184,6 +260,7 @@ class Demo:
         bob_gold = self.books.l2["bob", "GOLD"]
         fee = short_fee(self.usdb.units(FEES["USDB"]))
         self.withdraw("bob", self.usdb, self.usdb.human(self.books.l2["bob", "USDB"] - fee))
+        self.watch("an ordinary withdrawal", self.gold, "carol", self.gold.units("12"))
         self.withdraw("carol", self.gold, "12")
         self.withdraw("carol", self.usdg, "300")
         self.full_exit("alice", alpha, self.gold)
@@ -217,7 +294,15 @@ class Demo:
                 line += " |" + "".join(f"{x if x else '-':>8}" for x in (c["submitGas"], c["confirmGas"], c["executeGas"]))
             print(line)
 
+    def report_times(self):
+        print("\nfrom the request to the money in hand (a chain makes a block a second):")
+        for watch in self.watches:
+            wait_until(watch.what, lambda: watch.seconds, 30)
+            print(f"  {watch.what:<30} {watch.seconds:6.1f} s")
+
     def compare(self):
+        wait_until("the broker to be repaid", lambda: all(
+            t["paying"]["n"] == 0 and t["paid"]["n"] == 0 for t in self.broker.status()["tokens"]), 30)
         wrong = 0
         after = self.l1_balances()
         print(f"\n{'user':<6} {'token':<5} {'on chain':<8} {'before':>22} {'after':>22} {'expected':>22}")
@@ -249,7 +334,8 @@ class Demo:
                 print(f"pool {name}: the node says {pool}, the books {books.reserve}, {books.supply}  WRONG")
                 wrong += 1
         for name, user in [*self.users.items(), ("operator", w.operator)]:
-            node = {ids[b["token"]]: int(b["amount"]) for b in w.api("getAccountBalances", user.account())}
+            account = user.account()
+            node = {ids[b["token"]]: int(b["amount"]) for b in w.api("getAccountBalances", account)} if account else {}
             books = {t: v for (n, t), v in self.books.l2.items() if n == name and v}
             if node != books:
                 print(f"{name} on L2: the node says {node}, the books {books}  WRONG")
@@ -266,6 +352,7 @@ def main():
         demo.play()
         demo.wait()
         demo.report_blocks()
+        demo.report_times()
         wrong = demo.compare()
         print()
         world.audit()

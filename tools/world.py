@@ -249,6 +249,41 @@ class User:
         return accounts[0]["account"] if accounts else None
 
 
+class Broker:
+    """A broker with some keys, for payouts of some tokens."""
+
+    def __init__(self, world, name, tokens, rule="receipt", n_keys=1, minimum_fee=1, max_amount=10**30):
+        self.world, self.name, self.tokens = world, name, tokens
+        self.keys = [User(world, f"{name}-{i + 1}") for i in range(n_keys)]
+        self.config = os.path.join(world.dir, name + ".conf")
+        served = ", ".join(f'{{ token = {t.id}L; minimum_fee = "{minimum_fee}"; minimum_fee_ppm = 100; '
+                           f'max_amount = "{max_amount}"; max_exposure = "{10 * max_amount}"; }}' for t in tokens)
+        chains = ", ".join(f"{{ chain = {c.number}; max_open = 1000; }}" for c in world.chains)
+        keys = ", ".join(f'"{os.path.basename(k.key)}"' for k in self.keys)
+        with open(self.config, "w") as f:
+            f.write(world.base_config(name + "-data"))
+            f.write(f'broker: {{ key_files = ( {keys} ); rule = "{rule}"; poll_ms = 200;\n'
+                    f"  chains = ( {chains} ); tokens = ( {served} ); }};\n")
+        self.process, self.kills = None, 0
+
+    def start(self):
+        if self.process is None:
+            self.process = Process(self.world, self.name, [ZKLINK, "broker", "--config", self.config])
+            self.world.processes.append(self.process)
+        else:
+            self.process.start()
+
+    def kill(self):
+        self.process.kill()
+        self.kills += 1
+
+    def stock(self, token):
+        return sum(token.balance(k.address) for k in self.keys)
+
+    def status(self):
+        return json.loads(self.world.zklink("broker", "status", "--json", "--config", self.config))
+
+
 class World:
     def __init__(self, directory, n_chains=2, n_oracles=4, block_time=1, log_size=17, say=None,
                  block_operations=256, block_interval_ms=1500, confirmations=1, first_evm_id=31337, anvil_options=(), fees=(),

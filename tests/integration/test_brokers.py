@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[1:1] = [os.path.join(HERE, "../../tools"), os.path.join(HERE, "../reference")]
 from keccak import keccak256  # noqa: E402
-from world import ARTIFACTS, ROOT, ZKLINK, Failure, Process, RpcError, Token, User, World, wait_until, word  # noqa: E402
+from world import ARTIFACTS, ROOT, Broker, Failure, RpcError, Token, User, World, wait_until, word  # noqa: E402
 
 OPERATIONS = int(os.environ.get("BROKER_OPERATIONS", "16"))
 LONG = OPERATIONS > 50
@@ -32,41 +32,6 @@ GOOD, REVERTS = 0, 1
 
 def say(text):
     print(f"[{time.time() - BEGIN:6.1f} s] {text}", flush=True)
-
-
-class Broker:
-    """One broker with keys of its own; killed and started again by others."""
-
-    def __init__(self, world, name, tokens, rule):
-        self.world, self.name, self.tokens = world, name, tokens
-        self.keys = [User(world, f"{name}-{i}") for i in (1, 2)]
-        self.config = os.path.join(world.dir, name + ".conf")
-        self.kills = 0
-        served = ", ".join(f'{{ token = {t.id}L; minimum_fee = "{FEE}"; minimum_fee_ppm = 100; max_amount = "{10**10}"; '
-                           f'max_exposure = "{10**11}"; }}' for t in tokens)
-        chains = ", ".join(f"{{ chain = {c.number}; max_open = 1000; }}" for c in world.chains)
-        with open(self.config, "w") as f:
-            f.write(world.base_config(name + "-data"))
-            f.write(f'broker: {{ key_files = ( {", ".join(chr(34) + os.path.basename(k.key) + chr(34) for k in self.keys)} );\n'
-                    f'  rule = "{rule}"; poll_ms = 200; chains = ( {chains} ); tokens = ( {served} ); }};\n')
-        self.process = None
-
-    def start(self):
-        if self.process is None:
-            self.process = Process(self.world, self.name, [ZKLINK, "broker", "--config", self.config])
-            self.world.processes.append(self.process)
-        else:
-            self.process.start()
-
-    def kill(self):
-        self.process.kill()
-        self.kills += 1
-
-    def stock(self, token):
-        return sum(token.balance(k.address) for k in self.keys)
-
-    def status(self):
-        return json.loads(self.world.zklink("broker", "status", "--json", "--config", self.config))
 
 
 class Payment:
@@ -260,8 +225,8 @@ def main():
         world.make_srs()
         world.deploy()
         prepare(world)
-        brokers = [Broker(world, "broker-a", [world.gold, world.silver, world.moody], "receipt"),
-                   Broker(world, "broker-b", [world.gold, world.silver, world.moody], "receipt")]
+        brokers = [Broker(world, name, [world.gold, world.silver, world.moody], n_keys=2, minimum_fee=FEE, max_amount=10**10)
+                   for name in ("broker-a", "broker-b")]
         swapper = User(world, "swapper")
         world.fund([swapper] + [k for b in brokers for k in b.keys], 10 * 10**18)
         give_all(world, [(t, swapper.address, 10**10) for t in (world.gold, world.silver)] +

@@ -25,7 +25,8 @@ from world import ROOT, World, wait_until  # traffic has set the path
 BEGIN = time.time()
 CONFIRMATIONS = 3
 RESTART_S = 0.4  # from a service's end to its next start
-CALM_S = 0.25    # of the time nothing new goes wrong
+CALM = 0.12      # this part of the faults is followed by some seconds without new ones
+SETTLING = 0.12  # of the time, at the end, there are only kills, while blocks settle and nobody trades
 
 
 def say(text):
@@ -87,7 +88,7 @@ class Torture:
                 self.note(f"kills of {'the node' if service is self.world.node else 'oracles'}", service.name)
 
     def kill_one(self):
-        self.kill([self.world.node if self.rng.random() < 0.6 else self.rng.choice(self.world.oracles)])
+        self.kill([self.world.node if self.rng.random() < 0.75 else self.rng.choice(self.world.oracles)])
 
     def kill_all(self):
         self.kill(self.services)
@@ -183,11 +184,12 @@ class Torture:
 
     # ---- the run ----
 
-    FAULTS = ((kill_one, 40), (kill_all, 4), (reorganise, 14), (lose_pool, 6), (stall, 8), (cut_chain, 8), (cut_service, 10),
-              (fill_disk, 10))
+    FAULTS = ((kill_one, 60), (kill_all, 4), (reorganise, 12), (lose_pool, 6), (stall, 6), (cut_chain, 7), (cut_service, 7),
+              (fill_disk, 8))
+    KILLS = ((kill_one, 1),)
 
-    def run(self, seconds):
-        names, weights = zip(*self.FAULTS)
+    def run(self, seconds, faults):
+        names, weights = zip(*faults)
         end, told = time.time() + seconds, time.time() + 60
         fault_at = time.time()
         while time.time() < end or self.moments:
@@ -199,7 +201,7 @@ class Torture:
             if fault_at <= time.time() < end:
                 self.rng.choices(names, weights)[0](self)
                 # mostly close to the last one; now and then time to get somewhere
-                fault_at = time.time() + (self.rng.uniform(3, 6) if self.rng.random() < CALM_S else self.rng.uniform(0.1, 1.2))
+                fault_at = time.time() + (self.rng.uniform(3, 6) if self.rng.random() < CALM else self.rng.uniform(0.05, 1))
             if time.time() > told:
                 told += 60
                 say(f"{len(self.traffic.acknowledged)} acknowledged; {self.told()}")
@@ -231,7 +233,7 @@ def audit_sees_a_missing_unit(world, traffic):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    parser.add_argument("--seconds", type=float, default=100)
+    parser.add_argument("--seconds", type=float, default=120)
     args = parser.parse_args()
     rng = random.Random(args.seed)
     print(f"seed {args.seed}", flush=True)
@@ -252,8 +254,9 @@ def main():
             chain.blocks_by_clock()
         torture = Torture(world, traffic, rng)
         traffic.go()
-        torture.run(args.seconds)
-        traffic.finish()
+        torture.run(args.seconds * (1 - SETTLING), Torture.FAULTS)
+        traffic.finish(120)
+        torture.run(args.seconds * SETTLING, Torture.KILLS)
         say(f"all is well again; {len(traffic.acknowledged)} transactions acknowledged ({traffic.late} found after a broken "
             f"connection), {sum(map(len, traffic.requests.values()))} requests; {torture.told()}")
         world.wait_executed(120 + args.seconds / 4)
