@@ -125,18 +125,22 @@ contract DeploymentTest is ZklinkTest {
     /// @notice Implementations can't be initialised, take no money, and hold nothing.
     function test_implementations_areLocked() public {
         ZklinkSafety safety = new ZklinkSafety(config(A));
-        ZklinkRequests requests = new ZklinkRequests(config(A), address(safety));
+        ZklinkPools pools = new ZklinkPools(config(A), address(safety));
+        ZklinkRequests requests = new ZklinkRequests(config(A), address(pools));
         Zklink core = new Zklink(config(A), address(requests));
-        address[3] memory row = [address(safety), address(requests), address(core)];
+        address[4] memory row = [address(safety), address(pools), address(requests), address(core)];
         IZklinkTypes.Setup memory s = setup(A);
-        for (uint256 i = 0; i < 3; i++) {
-            vm.expectRevert(Initializable.InvalidInitialization.selector);
+        for (uint256 i = 0; i < 4; i++) {
+            if (i == 0) vm.expectRevert(Initializable.InvalidInitialization.selector);
+            else vm.expectRevert(IZklinkTypes.NotThroughProxy.selector); // nothing is handed on
             IZklink(row[i]).initialize(s);
         }
         vm.deal(alice, 1 ether);
         vm.startPrank(alice);
         vm.expectRevert(IZklinkTypes.NotThroughProxy.selector);
         requests.depositNative{value: 1}(alice);
+        vm.expectRevert(IZklinkTypes.NotThroughProxy.selector);
+        IZklink(address(core)).depositNative{value: 1}(alice);
         vm.expectRevert(UUPSUpgradeable.UUPSUnauthorizedCallContext.selector);
         IZklink(address(core)).upgradeToAndCall(address(safety), "");
         vm.stopPrank();

@@ -15,6 +15,7 @@ abstract contract Handover is Instance, Proxy {
     }
 
     function _implementation() internal view override returns (address) {
+        checkThroughProxy(); // else the next one would take this one for the proxy
         return next;
     }
 }
