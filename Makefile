@@ -39,7 +39,7 @@ Q     := $(if $(V),,@)
 note   = $(if $(quiet),,@echo "  $(1)")
 show   = $(call note,$(1) $@)
 
-.PHONY: all lib tests unit clean help deps test demo torture torture-run bench check fuzz contracts verifier-vectors demo-run check-run \
+.PHONY: all lib tests unit clean help deps test demo torture torture-run bench check fuzz contracts verifier-vectors demo-run check-run gas-snapshots \
         tidy fuzz-run bench-run bench-programs
 all: $(B)/zklink
 lib: $(B)/libzklink.a
@@ -53,6 +53,7 @@ help:
 	@echo "make check  both compilers, sanitizers, linters, formats"
 	@echo "make brokers  two brokers, 200 payouts, random kills (OPERATIONS=n)"
 	@echo "make fuzz   every fuzz target for FUZZ_SECONDS (60)"
+	@echo "make gas-snapshots   contracts/snapshots and docs/gas.md anew"
 	@echo "make unit   the C tests only (VARIANT=asan for sanitizers)"
 
 # The two commands of the README. Set-up comes first and in a make of its own: the flags below ask pkg-config, which may
@@ -121,6 +122,12 @@ verifier-vectors: $(B)/zklink $(B)/tests/tools/block_export $(B)/tests/tools/set
 	@python3 tests/reference/vectors.py make 7 build/vectors/zklink.air.json build/vectors/zklink-valid.json \
 	    >build/vectors/zklink.json
 	@$(B)/tests/tools/settlement_export 4 40 >build/vectors/settlement.json
+
+# The figures that forge test compares with (contracts/snapshots), written anew.
+gas-snapshots: all contracts verifier-vectors
+	@cd contracts && GAS_SNAPSHOTS=true ../node_modules/.bin/forge test --quiet \
+	    --match-contract 'GasTest|KzgOpeningTest|ToyVerifiersTest|ZklinkVerifierTest|SettlementTest'
+	@git status --short contracts/snapshots; python3 tools/describe_gas.py >docs/gas.md
 
 demo-run: all contracts
 	@python3 tools/demo.py

@@ -64,6 +64,9 @@ def contract_programs():
     for kind in ("words", "trades", "calls"):
         yield Program("contracts", f"{kind} vectors",
                       f"{BUILD}/tests/tools/contract_vectors {kind} | cmp - tests/vectors/contracts/{kind}.json")
+    for kind in ("pool-words", "pool-calls", "stable-trades"):
+        yield Program("contracts", f"{kind} vectors",
+                      f"{BUILD}/tests/tools/pool_vectors {kind} | cmp - tests/vectors/contracts/{kind}.json")
     yield Program("contracts", "forge test", "cd contracts && ../node_modules/.bin/forge test --summary")
 
 

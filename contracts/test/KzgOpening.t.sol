@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 // forge-lint: disable-start(unsafe-typecast) numbers here are small, selectors are cut off on purpose
 
 import {KzgOpening} from "../src/verifier/KzgOpening.sol";
-import {Test} from "./support/Test.sol";
+import {Snapshots} from "./support/Snapshots.sol";
 import {Vm} from "./support/Vm.sol";
 
 /// @notice What the block verifier does around the library: the length check, and a transcript that has absorbed the
@@ -49,7 +49,7 @@ contract OpeningHarness {
     }
 }
 
-contract KzgOpeningTest is Test {
+contract KzgOpeningTest is Snapshots {
     string private constant FOLDER = "../tests/vectors/opening";
 
     OpeningHarness private harness = new OpeningHarness();
@@ -112,7 +112,7 @@ contract KzgOpeningTest is Test {
     function _snapshot(string memory name, string memory label) private {
         (bool ok, bytes memory result) = _run(_read(name));
         assertTrue(ok, name);
-        vm.snapshotValue("KzgOpening", label, abi.decode(result, (uint256)));
+        checkFigure("KzgOpening", label, abi.decode(result, (uint256)), 2);
     }
 
     function _expectReason(string memory name, bytes4 selector) private view {

@@ -242,29 +242,6 @@ contract SwapRequestsTest is PoolsTest {
 
     // ---- permits ----
 
-    function permitOf(PermitToken t, uint256 key, uint256 value)
-        private
-        view
-        returns (IZklinkTypes.Permit memory p)
-    {
-        address owner = vm.addr(key);
-        (p.value, p.deadline) = (value, vm.getBlockTimestamp() + 60);
-        bytes32 structHash = keccak256(
-            abi.encode(
-                keccak256(
-                    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-                ),
-                owner,
-                address(z),
-                value,
-                t.nonces(owner),
-                p.deadline
-            )
-        );
-        (p.v, p.r, p.s) =
-            vm.sign(key, keccak256(abi.encodePacked(hex"1901", t.DOMAIN_SEPARATOR(), structHash)));
-    }
-
     function permitToken() private returns (PermitToken t, IZklinkTypes.SwapRequest memory r) {
         t = new PermitToken(alice);
         z.registerToken(address(t));

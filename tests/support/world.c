@@ -38,6 +38,25 @@ struct amount world_amount(struct world *w) {
     }
 }
 
+uint64_t world_field(struct world *w, unsigned bits) {
+    uint64_t mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+    switch (world_random(w) % 8) {
+    case 0:
+        return 0;
+    case 1:
+        return mask;
+    default:
+        return world_random(w) & mask;
+    }
+}
+
+void world_address(struct world *w, uint8_t address[ADDRESS_LEN]) {
+    memset(address, world_random(w) % 8 == 0 ? 0xff : 0, ADDRESS_LEN);
+    for (unsigned i = 0; world_random(w) % 8 != 0 && i < ADDRESS_LEN; i++) {
+        address[i] = (uint8_t)world_random(w);
+    }
+}
+
 void world_new(struct world *w, uint64_t seed) {
     struct genesis g = {.chains = {.n = WORLD_CHAINS, .chain = {1, 2}, .evm_id = {31337, 31338}}};
     memset(w, 0, sizeof *w);

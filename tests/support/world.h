@@ -35,6 +35,9 @@ struct world {
 uint64_t world_random(struct world *w);
 /* Any size below 2^112, edges often. */
 struct amount world_amount(struct world *w);
+/* A number of that many bits, edges often; an address, any. */
+uint64_t world_field(struct world *w, unsigned bits);
+void world_address(struct world *w, uint8_t address[ADDRESS_LEN]);
 void world_new(struct world *w, uint64_t seed);
 void world_free(struct world *w);
 /* Opens a block (number and timestamp move on). */

@@ -4,6 +4,7 @@
  *   contract_vectors calls  > tests/vectors/contracts/calls.json
  * Deterministic: a difference to the stored file is a change of the protocol. Lists are kept column
  * by column, so that forge reads each with one call; numbers are hexadecimal. */
+#include "../support/columns.h"
 #include "../support/world.h"
 #include "base/bytes.h"
 #include "base/json.h"
@@ -20,67 +21,12 @@
 
 enum { REQUESTS = 120, DIGESTS = 40, KEYS = 60, TRADES = 1300, CHAIN_TRADES = 200 };
 
-static void must(bool ok, const char *what) {
-    if (!ok) {
-        fprintf(stderr, "contract_vectors: %s\n", what);
-        exit(1);
-    }
-}
-
-/* ---- JSON columns ---- */
-
-static json_t *column(json_t *table, const char *name) {
-    json_t *list = json_object_get(table, name);
-    if (list == NULL) {
-        list = json_array();
-        must(list != NULL && json_object_set_new(table, name, list) == 0, "memory");
-    }
-    return list;
-}
-
-static void put_bytes(json_t *table, const char *name, const uint8_t *b, size_t n) {
-    char text[2 * 64 + 3];
-    must(n <= 64, "long value");
-    hex0x_encode(text, b, n);
-    must(json_array_append_new(column(table, name), json_string(text)) == 0, "memory");
-}
-
-/* Without leading zeros. */
-static void put_u128(json_t *table, const char *name, u128 v) {
-    char text[2 + 32 + 1];
-    uint64_t high = (uint64_t)(v >> 64), low = (uint64_t)v;
-    if (high != 0) {
-        snprintf(text, sizeof text, "0x%" PRIx64 "%016" PRIx64, high, low);
-    } else {
-        snprintf(text, sizeof text, "0x%" PRIx64, low);
-    }
-    must(json_array_append_new(column(table, name), json_string(text)) == 0, "memory");
-}
-
-static void put_fr(json_t *table, const char *name, const fr *v) {
-    uint8_t w[WORD_LEN];
-    fr_to_be(w, v);
-    put_bytes(table, name, w, WORD_LEN);
-}
-
-static void put_address(json_t *table, const char *name, const uint8_t address[ADDRESS_LEN]) {
-    uint8_t w[WORD_LEN];
-    word_from_address(w, address);
-    put_bytes(table, name, w, WORD_LEN);
-}
-
-static json_t *table_new(json_t *root, const char *name) {
-    json_t *table = json_object();
-    must(table != NULL && json_object_set_new(root, name, table) == 0, "memory");
-    return table;
-}
-
 /* ---- requests and outbox entries ---- */
 
 static void put_words(json_t *table, const fr words[OP_WORDS_MAX]) {
     static const char *const names[OP_WORDS_MAX] = {"w0", "w1", "w2", "w3"};
     for (unsigned i = 0; i < OP_WORDS_MAX; i++) {
-        put_fr(table, names[i], &words[i]);
+        column_fr(table, names[i], &words[i]);
     }
 }
 
@@ -92,88 +38,70 @@ static void put_request(json_t *table, const struct op *op) {
     const struct owner *owner = op->type == OP_DEPOSIT           ? &op->u.deposit.owner
                                 : op->type == OP_SET_SIGNING_KEY ? &op->u.set_signing_key.owner
                                                                  : &op->u.full_exit.owner;
-    must(op_request_template(op, template) && op_words(op, words) && op_request_hash(op, hash),
-         "request");
+    vectors_must(op_request_template(op, template) && op_words(op, words) &&
+                     op_request_hash(op, hash),
+                 "request");
     bool deposit = op->type == OP_DEPOSIT, exit = op->type == OP_FULL_EXIT;
-    put_u128(table, "type", op->type);
-    put_u128(table, "chain", owner->authority);
-    put_address(table, "owner", owner->address);
-    put_u128(table, "account", op->account);
-    put_u128(table, "token", deposit ? op->u.deposit.token : exit ? op->u.full_exit.token : 0);
-    put_u128(table, "amount",
-             deposit ? op->u.deposit.amount.v
-             : exit  ? op->u.full_exit.amount.v
-                     : 0);
-    put_u128(table, "slot", deposit ? op->u.deposit.slot : exit ? op->u.full_exit.slot : 0);
-    put_u128(table, "ok", exit ? op->u.full_exit.ok : !deposit && op->u.set_signing_key.ok);
-    put_address(table, "to", exit ? op->u.full_exit.to : to);
-    put_fr(table, "x", op->type == OP_SET_SIGNING_KEY ? &op->u.set_signing_key.key_x : &FR_ZERO);
-    put_fr(table, "y", op->type == OP_SET_SIGNING_KEY ? &op->u.set_signing_key.key_y : &FR_ZERO);
-    put_fr(table, "template", &template[0]);
-    put_bytes(table, "hash", hash, 32);
+    column_u128(table, "type", op->type);
+    column_u128(table, "chain", owner->authority);
+    column_address(table, "owner", owner->address);
+    column_u128(table, "account", op->account);
+    column_u128(table, "token", deposit ? op->u.deposit.token : exit ? op->u.full_exit.token : 0);
+    column_u128(table, "amount",
+                deposit ? op->u.deposit.amount.v
+                : exit  ? op->u.full_exit.amount.v
+                        : 0);
+    column_u128(table, "slot", deposit ? op->u.deposit.slot : exit ? op->u.full_exit.slot : 0);
+    column_u128(table, "ok", exit ? op->u.full_exit.ok : !deposit && op->u.set_signing_key.ok);
+    column_address(table, "to", exit ? op->u.full_exit.to : to);
+    column_fr(table, "x", op->type == OP_SET_SIGNING_KEY ? &op->u.set_signing_key.key_x : &FR_ZERO);
+    column_fr(table, "y", op->type == OP_SET_SIGNING_KEY ? &op->u.set_signing_key.key_y : &FR_ZERO);
+    column_fr(table, "template", &template[0]);
+    column_bytes(table, "hash", hash, 32);
     put_words(table, words);
 }
 
 static void put_withdrawal(json_t *table, const struct op *op) {
     fr words[OP_WORDS_MAX];
-    must(op_words(op, words), "withdrawal");
-    put_u128(table, "token", op->u.withdraw.token);
-    put_u128(table, "amount", op->u.withdraw.amount.v);
-    put_address(table, "to", op->u.withdraw.to);
+    vectors_must(op_words(op, words), "withdrawal");
+    column_u128(table, "token", op->u.withdraw.token);
+    column_u128(table, "amount", op->u.withdraw.amount.v);
+    column_address(table, "to", op->u.withdraw.to);
     put_words(table, words);
 }
 
 static void put_key_change(json_t *table, const struct op *op, const uint8_t instance[32]) {
     fr words[OP_WORDS_MAX];
     uint8_t digest[32];
-    must(op_words(op, words), "key change");
+    vectors_must(op_words(op, words), "key change");
     op_change_pub_key_digest(op, instance, digest);
-    put_u128(table, "account", op->account);
-    put_u128(table, "nonce", op->nonce);
-    put_u128(table, "feeToken", op->fee_token);
-    put_u128(table, "fee", fee_value(op->fee).v);
-    put_u128(table, "chain", op->u.change_pub_key.chain);
-    put_u128(table, "validUntil", op->valid_until);
-    put_bytes(table, "digest", digest, 32);
+    column_u128(table, "account", op->account);
+    column_u128(table, "nonce", op->nonce);
+    column_u128(table, "feeToken", op->fee_token);
+    column_u128(table, "fee", fee_value(op->fee).v);
+    column_u128(table, "chain", op->u.change_pub_key.chain);
+    column_u128(table, "validUntil", op->valid_until);
+    column_bytes(table, "digest", digest, 32);
     put_words(table, words);
-}
-
-/* Every field at random over its whole range, edges often; nothing needs to make sense. */
-static uint64_t field(struct world *w, unsigned bits) {
-    uint64_t mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-    switch (world_random(w) % 8) {
-    case 0:
-        return 0;
-    case 1:
-        return mask;
-    default:
-        return world_random(w) & mask;
-    }
-}
-
-static void random_address(struct world *w, uint8_t address[ADDRESS_LEN]) {
-    memset(address, world_random(w) % 8 == 0 ? 0xff : 0, ADDRESS_LEN);
-    for (unsigned i = 0; world_random(w) % 8 != 0 && i < ADDRESS_LEN; i++) {
-        address[i] = (uint8_t)world_random(w);
-    }
 }
 
 static void random_op(struct world *w, struct op *op, enum op_type type) {
     op_init(op, type);
-    op->account = (account_id)field(w, ACCOUNT_BITS);
-    op->nonce = (uint32_t)field(w, 32);
-    op->valid_until = field(w, VALID_UNTIL_BITS);
-    op->fee_token = field(w, TOKEN_BITS);
-    op->fee = (struct fee){(uint32_t)field(w, FEE_MANT_BITS), (uint8_t)field(w, FEE_EXP_BITS)};
-    op->fee_slot = (uint8_t)field(w, 8);
-    op->fee_account_slot = (uint8_t)field(w, 8);
-    struct owner owner = {.authority = (uint8_t)field(w, CHAIN_BITS)};
-    random_address(w, owner.address);
+    op->account = (account_id)world_field(w, ACCOUNT_BITS);
+    op->nonce = (uint32_t)world_field(w, 32);
+    op->valid_until = world_field(w, VALID_UNTIL_BITS);
+    op->fee_token = world_field(w, TOKEN_BITS);
+    op->fee = (struct fee){(uint32_t)world_field(w, FEE_MANT_BITS),
+                           (uint8_t)world_field(w, FEE_EXP_BITS)};
+    op->fee_slot = (uint8_t)world_field(w, 8);
+    op->fee_account_slot = (uint8_t)world_field(w, 8);
+    struct owner owner = {.authority = (uint8_t)world_field(w, CHAIN_BITS)};
+    world_address(w, owner.address);
     const bjj_affine *key = &w->user[world_random(w) % WORLD_USERS].key.public_key;
     switch ((unsigned)type) {
     case OP_DEPOSIT:
-        op->u.deposit =
-            (struct op_deposit){field(w, TOKEN_BITS), world_amount(w), owner, (uint8_t)field(w, 8)};
+        op->u.deposit = (struct op_deposit){world_field(w, TOKEN_BITS), world_amount(w), owner,
+                                            (uint8_t)world_field(w, 8)};
         break;
     case OP_SET_SIGNING_KEY:
         op->u.set_signing_key =
@@ -181,23 +109,23 @@ static void random_op(struct world *w, struct op *op, enum op_type type) {
         break;
     case OP_FULL_EXIT:
         op->u.full_exit.owner = owner;
-        op->u.full_exit.slot = (uint8_t)field(w, 8);
-        random_address(w, op->u.full_exit.to);
+        op->u.full_exit.slot = (uint8_t)world_field(w, 8);
+        world_address(w, op->u.full_exit.to);
         op->u.full_exit.ok = world_random(w) % 2 == 0;
-        op->u.full_exit.token = field(w, TOKEN_BITS);
+        op->u.full_exit.token = world_field(w, TOKEN_BITS);
         op->u.full_exit.amount = world_amount(w);
         break;
     case OP_CHANGE_PUB_KEY:
-        op->u.change_pub_key.chain = (uint8_t)field(w, CHAIN_BITS);
+        op->u.change_pub_key.chain = (uint8_t)world_field(w, CHAIN_BITS);
         memcpy(op->u.change_pub_key.address, owner.address, ADDRESS_LEN);
         op->u.change_pub_key.key_x = key->x;
         op->u.change_pub_key.key_y = key->y;
         break;
     default:
-        op->u.withdraw.token = field(w, TOKEN_BITS);
+        op->u.withdraw.token = world_field(w, TOKEN_BITS);
         op->u.withdraw.amount = world_amount(w);
-        op->u.withdraw.slot = (uint8_t)field(w, 8);
-        random_address(w, op->u.withdraw.to);
+        op->u.withdraw.slot = (uint8_t)world_field(w, 8);
+        world_address(w, op->u.withdraw.to);
     }
 }
 
@@ -225,18 +153,18 @@ static void instance(json_t *root, const struct world *w) {
     memset(salt, 7, sizeof salt); /* as world_new has it */
     sync_hash_genesis(sync, in->instance_id);
     op_signature_domain(&domain, in->instance_id);
-    put_bytes(t, "salt", salt, 32);
-    put_bytes(t, "vkDigest", in->vk_digest, 32);
-    put_fr(t, "genesisRoot", &in->genesis_root);
-    put_u128(t, "feeAccount", in->fee_account);
+    column_bytes(t, "salt", salt, 32);
+    column_bytes(t, "vkDigest", in->vk_digest, 32);
+    column_fr(t, "genesisRoot", &in->genesis_root);
+    column_u128(t, "feeAccount", in->fee_account);
     for (unsigned i = 0; i < in->chains.n; i++) {
-        put_u128(t, "chains", in->chains.chain[i]);
-        put_u128(t, "evmIds", in->chains.evm_id[i]);
+        column_u128(t, "chains", in->chains.chain[i]);
+        column_u128(t, "evmIds", in->chains.evm_id[i]);
     }
-    put_bytes(t, "chainListHash", in->chain_list_hash, 32);
-    put_bytes(t, "instanceId", in->instance_id, 32);
-    put_bytes(t, "syncHash", sync, 32);
-    put_fr(t, "signatureDomain", &domain);
+    column_bytes(t, "chainListHash", in->chain_list_hash, 32);
+    column_bytes(t, "instanceId", in->instance_id, 32);
+    column_bytes(t, "syncHash", sync, 32);
+    column_fr(t, "signatureDomain", &domain);
 }
 
 /* The words of test logs: (i + 1) c mod r for a c that fills the field. */
@@ -244,7 +172,7 @@ static void log_word(fr *out, uint64_t i) {
     uint8_t c[32];
     fr factor, n;
     memset(c, 0x2f, sizeof c);
-    must(fr_from_be(&factor, c), "factor");
+    vectors_must(fr_from_be(&factor, c), "factor");
     fr_from_u64(&n, i + 1);
     fr_mul(out, &n, &factor);
 }
@@ -262,13 +190,13 @@ static void logs(json_t *root) {
     for (unsigned i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         fr *words = calloc(lengths[i] + 1, sizeof *words);
         uint8_t digest[32];
-        must(words != NULL, "memory");
+        vectors_must(words != NULL, "memory");
         for (size_t k = 0; k < lengths[i]; k++) {
             log_word(&words[k], k);
         }
         log_digest(digest, words, lengths[i]);
-        put_u128(t, "length", lengths[i]);
-        put_bytes(t, "digest", digest, 32);
+        column_u128(t, "length", lengths[i]);
+        column_bytes(t, "digest", digest, 32);
         free(words);
     }
 }
@@ -287,23 +215,24 @@ static void sync_and_consensus(json_t *root, struct world *w) {
         random_bytes(w, header);
         random_bytes(w, proof);
         sync_hash_next(next, previous, header, proof);
-        put_bytes(s, "previous", previous, 32);
-        put_bytes(s, "headerHash", header, 32);
-        put_bytes(s, "proofHash", proof, 32);
-        put_bytes(s, "next", next, 32);
+        column_bytes(s, "previous", previous, 32);
+        column_bytes(s, "headerHash", header, 32);
+        column_bytes(s, "proofHash", proof, 32);
+        column_bytes(s, "next", next, 32);
 
-        struct consensus_message m = {
-            .epoch = field(w, 64), .number = field(w, 64), .expiry = field(w, 64)};
+        struct consensus_message m = {.epoch = world_field(w, 64),
+                                      .number = world_field(w, 64),
+                                      .expiry = world_field(w, 64)};
         uint8_t digest[32];
         random_bytes(w, m.instance);
         random_bytes(w, m.sync_hash);
         consensus_digest(&m, digest);
-        put_bytes(c, "instance", m.instance, 32);
-        put_u128(c, "epoch", m.epoch);
-        put_u128(c, "number", m.number);
-        put_bytes(c, "syncHash", m.sync_hash, 32);
-        put_u128(c, "expiry", m.expiry);
-        put_bytes(c, "digest", digest, 32);
+        column_bytes(c, "instance", m.instance, 32);
+        column_u128(c, "epoch", m.epoch);
+        column_u128(c, "number", m.number);
+        column_bytes(c, "syncHash", m.sync_hash, 32);
+        column_u128(c, "expiry", m.expiry);
+        column_bytes(c, "digest", digest, 32);
     }
 }
 
@@ -311,10 +240,10 @@ static void sync_and_consensus(json_t *root, struct world *w) {
 
 static void put_key(json_t *t, const char *what, const uint8_t bytes[64]) {
     bjj_affine p;
-    must(json_array_append_new(column(t, "what"), json_string(what)) == 0, "memory");
-    put_bytes(t, "x", bytes, 32);
-    put_bytes(t, "y", bytes + 32, 32);
-    put_u128(t, "valid", bjj_decode(&p, bytes) && record_key_check(&p.x, &p.y));
+    vectors_must(json_array_append_new(table_column(t, "what"), json_string(what)) == 0, "memory");
+    column_bytes(t, "x", bytes, 32);
+    column_bytes(t, "y", bytes + 32, 32);
+    column_u128(t, "valid", bjj_decode(&p, bytes) && record_key_check(&p.x, &p.y));
 }
 
 static void put_point(json_t *t, const char *what, const bjj_point *p) {
@@ -410,11 +339,11 @@ static struct amount reserve(struct world *w) {
 
 static void put_trade(json_t *t, struct amount rin, struct amount rout, struct amount in) {
     struct pool_swap q;
-    must(pool_swap_out(&q, in, rin, rout, 30), "trade");
-    put_u128(t, "reserveIn", rin.v);
-    put_u128(t, "reserveOut", rout.v);
-    put_u128(t, "amountIn", in.v);
-    put_u128(t, "amountOut", q.out.v);
+    vectors_must(pool_swap_out(&q, in, rin, rout, 30), "trade");
+    column_u128(t, "reserveIn", rin.v);
+    column_u128(t, "reserveOut", rout.v);
+    column_u128(t, "amountIn", in.v);
+    column_u128(t, "amountOut", q.out.v);
 }
 
 static void trades(json_t *root, struct world *w) {
@@ -435,9 +364,9 @@ static void trades(json_t *root, struct world *w) {
         unsigned x = (unsigned)(world_random(w) % 2);
         struct amount in = {1 + world_random(w) % (uint64_t)(r[x].v / 20)};
         struct pool_swap q;
-        put_u128(c, "direction", x);
+        column_u128(c, "direction", x);
         put_trade(c, r[x], r[1 - x], in);
-        must(pool_swap_out(&q, in, r[x], r[1 - x], 30), "trade");
+        vectors_must(pool_swap_out(&q, in, r[x], r[1 - x], 30), "trade");
         r[x].v += in.v;
         r[1 - x].v -= q.out.v;
     }
@@ -448,17 +377,11 @@ static void trades(json_t *root, struct world *w) {
 /* n words that count on from `first`. */
 static const uint8_t *count_words(uint64_t first, size_t n) {
     static uint8_t words[64][WORD_LEN];
-    must(n <= 64, "words");
+    vectors_must(n <= 64, "words");
     for (size_t i = 0; i < n; i++) {
         word_from_u64(words[i], first + i);
     }
     return words[0];
-}
-
-static void put_call(json_t *root, const char *name, struct buf *data) {
-    must(!data->failed && json_object_set_new(root, name, json_new_hex(data->data, data->len)) == 0,
-         "memory");
-    buf_free(data);
 }
 
 /* A block's submission with n entries, n key signatures and a log of n words. */
@@ -466,7 +389,7 @@ static void submit_call(json_t *root, const char *name, const struct stored_bloc
     struct buf data = {0};
     struct key_signature keys[4];
     uint8_t header[25 * WORD_LEN], outbox[15 * WORD_LEN], log[4 * WORD_LEN], proof[100];
-    must(n <= 3, "entries");
+    vectors_must(n <= 3, "entries");
     memcpy(header, count_words(100, 25), sizeof header);
     memcpy(outbox, count_words(200, 15), sizeof outbox);
     memcpy(log, count_words(300, 4), sizeof log);
@@ -537,7 +460,7 @@ int main(int argc, char **argv) {
     }
     struct world w;
     json_t *root = json_object();
-    must(root != NULL, "memory");
+    vectors_must(root != NULL, "memory");
     world_new(&w, 20);
     if (what[0] == 'c') {
         calls(root);
@@ -550,7 +473,7 @@ int main(int argc, char **argv) {
     } else {
         trades(root, &w);
     }
-    must(json_dumpf(root, stdout, JSON_INDENT(1)) == 0, "output");
+    vectors_must(json_dumpf(root, stdout, JSON_INDENT(1)) == 0, "output");
     putchar('\n');
     json_decref(root);
     world_free(&w);

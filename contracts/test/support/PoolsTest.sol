@@ -7,6 +7,7 @@ import {IZklink} from "../../src/interfaces/IZklink.sol";
 import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 import {Blocks, Draft} from "./Blocks.sol";
 import {PoolOps} from "./PoolOps.sol";
+import {PermitToken} from "./WeirdTokens.sol";
 import {ZklinkTest} from "./ZklinkTest.sol";
 
 /// @title The fixture with FUNDS of token and coin on both chains (two requests each), and requests on pools.
@@ -94,5 +95,28 @@ abstract contract PoolsTest is ZklinkTest {
             PoolOps.Filled(0, shares, account, number)
         );
         settle(d);
+    }
+
+    function permitOf(PermitToken t, uint256 key, uint256 value)
+        internal
+        view
+        returns (IZklinkTypes.Permit memory p)
+    {
+        address owner = vm.addr(key);
+        (p.value, p.deadline) = (value, vm.getBlockTimestamp() + 60);
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256(
+                    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+                ),
+                owner,
+                address(z),
+                value,
+                t.nonces(owner),
+                p.deadline
+            )
+        );
+        (p.v, p.r, p.s) =
+            vm.sign(key, keccak256(abi.encodePacked(hex"1901", t.DOMAIN_SEPARATOR(), structHash)));
     }
 }

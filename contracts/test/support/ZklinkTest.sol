@@ -10,11 +10,11 @@ import {Zklink} from "../../src/Zklink.sol";
 import {Blocks, Draft, KeyChange} from "./Blocks.sol";
 import {Deployer} from "./Deployer.sol";
 import {StubProof, StubVerifier} from "./StubVerifier.sol";
-import {Test} from "./Test.sol";
+import {Snapshots} from "./Snapshots.sol";
 
 /// @title Two chains, each with its Zklink, a token, the same operator and four oracles (three confirm).
 /// @dev A and B are positions in the chain list; their chain numbers are others, so that the two can't be mixed up.
-abstract contract ZklinkTest is Test {
+abstract contract ZklinkTest is Snapshots {
     using Blocks for Draft;
 
     uint256 internal constant A = 0;

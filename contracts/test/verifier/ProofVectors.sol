@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Test} from "../support/Test.sol";
+import {Snapshots} from "../support/Snapshots.sol";
 import {VerifyingKey} from "../../src/verifier/BlockVerifier.sol";
 import {HeldColumn, HeldSum, IBlockVerifier} from "../../src/interfaces/IBlockVerifier.sol";
 
 /// @title Reads and runs the suites in tests/vectors/proofs; their format: tests/reference/vectors.py
-abstract contract ProofVectors is Test {
+abstract contract ProofVectors is Snapshots {
     struct Case {
         bytes32 statementDigest;
         uint256[] scalars;

@@ -13,7 +13,7 @@ contract ToyVerifiersTest is ProofVectors {
         assertGt(altered, 300);
         Case memory c = readCase(json, 0);
         run(verifier, c);
-        vm.snapshotGasLastCall("ToyVerifiers", system);
+        checkGas("ToyVerifiers", system, 2);
     }
 
     function test_vectors_arith() public {
