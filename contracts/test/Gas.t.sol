@@ -18,7 +18,7 @@ contract GasTest is PoolsTest {
     using PoolOps for Draft;
 
     function snapshot(string memory what) private {
-        checkGas("Zklink", what, 2);
+        checkGas("Zklink", what, 5);
     }
 
     function test_requests() public {

@@ -9,6 +9,7 @@ import {BlockHeader} from "../src/libraries/BlockHeader.sol";
 import {Operations} from "../src/libraries/Operations.sol";
 import {BlockVerifier} from "../src/verifier/BlockVerifier.sol";
 import {Blocks} from "./support/Blocks.sol";
+import {Positions} from "../src/Positions.sol";
 import {Deployer} from "./support/Deployer.sol";
 import {ProofVectors} from "./verifier/ProofVectors.sol";
 
@@ -88,6 +89,7 @@ contract SettlementTest is ProofVectors {
         vm.chainId(evmIds[chain]);
         s.operator = operator;
         s.guardian = operator;
+        s.positions = new Positions();
         s.governor = address(Deployer.governor(3 days, operator));
         s.chains = c.chains;
         address[] memory members = new address[](4);
