@@ -7,7 +7,7 @@
  * is_record: slot 0, whose leaf is C(r0 + 2^200 tag, r1, r2, r3), or 0 if empty. Else a balance
  * with leaf amount + 2^112 token + 2^152 tag, tag in {0, 1}. The OLD record is decoded from its
  * leaf, so this decoding must be unique: balance: amount < 2^112, token < 2^40, all 0 if the tag is
- * 0; record: r0 = low 112 + 2^112 middle 48 + 2^160 high 16 < 2^176, tag in {2, 3, 4}. Without the
+ * 0; record: r0 = low 112 + 2^112 middle 48 + 2^160 high 16 < 2^176, tag in {2, .., 6}. Without the
  *           bound (tag, r0) could be read as (tag + 1, r0 - 2^200): an account without a key as one
  * with the key (0, 0). The NEW record was written by an access, with bounds by the op chip. 256 acc
  * + slot names one leaf: slot < 2^8, acc < 2^32. There is one row per leaf, because a node is taken
@@ -40,20 +40,23 @@ static const struct column_spec COLUMNS[LEAF_COLUMNS] = {
     {"new_hash", COLUMN_PLAIN},
     {"old_middle", COLUMN_PLAIN},
     {"old_high", COLUMN_PLAIN},
+    {"old_tag_product", COLUMN_PLAIN},
+    {"new_tag_product", COLUMN_PLAIN},
 };
 
 /* One side, old or new: tag and fields fit the leaf's sort; returns the leaf value (degree 2) and
  * looks its hash up. */
 static ax leaf_side(struct air_chip *c, const struct circuit_kinds *k, const char *name, ax rec,
-                    ax hashed, ax tag, const ax r[4], ax hash) {
+                    ax hashed, ax tag, ax tag_product, const ax r[4], ax hash) {
     ax one = air_u64(c, 1), bal = ax_not(c, rec);
     air_zero(c, air_mul(c, hashed, bal), "%s: only records are hashed", name);
-    air_zero(c,
-             air_mul(c, hashed,
-                     air_mul(c, air_sub(c, tag, air_u64(c, 2)),
-                             air_mul(c, air_sub(c, tag, air_u64(c, 3)),
-                                     air_sub(c, tag, air_u64(c, 4))))),
-             "%s: a record's tag", name);
+    /* tag (tag - 5) = (tag - 2) (tag - 3) - 6, which is 0 in an empty row */
+    air_zero(c, air_sub(c, tag_product, air_mul(c, tag, air_sub(c, tag, air_u64(c, 5)))),
+             "%s: the tag's product", name);
+    ax in2or3 = air_add(c, tag_product, air_u64(c, 6));
+    ax in4to6 = air_mul(c, air_sub(c, tag, air_u64(c, 4)),
+                        air_mul(c, air_sub(c, tag, air_u64(c, 5)), air_sub(c, tag, air_u64(c, 6))));
+    air_zero(c, air_mul(c, hashed, air_mul(c, in2or3, in4to6)), "%s: a record's tag", name);
     air_zero(c, air_mul(c, air_sub(c, rec, hashed), tag), "%s: an empty record's tag", name);
     air_zero(c, air_mul(c, bal, air_mul(c, tag, air_sub(c, tag, one))), "%s: a balance's tag",
              name);
@@ -89,8 +92,10 @@ void chip_leaf(struct air *air, const struct circuit_kinds *k) {
     air_zero(c, air_mul(c, ax_not(c, old_hashed), high), "high part of a record's r0 only");
 
     ax index = air_add(c, ax_shift(c, acc, 8), slot);
-    ax old_leaf = leaf_side(c, k, "old", rec, old_hashed, otag, o, col[LEAF_OLD_HASH]);
-    ax new_leaf = leaf_side(c, k, "new", rec, col[LEAF_NEW_HASHED], ntag, n, col[LEAF_NEW_HASH]);
+    ax old_leaf = leaf_side(c, k, "old", rec, old_hashed, otag, col[LEAF_OLD_TAG_PRODUCT], o,
+                            col[LEAF_OLD_HASH]);
+    ax new_leaf = leaf_side(c, k, "new", rec, col[LEAF_NEW_HASHED], ntag, col[LEAF_NEW_TAG_PRODUCT],
+                            n, col[LEAF_NEW_HASH]);
     air_give(c, k->mem, active, KIND_MEM_ARITY,
              (ax[]){acc, slot, otag, o[0], o[1], o[2], o[3], air_u64(c, 0)});
     air_take(c, k->mem, active, KIND_MEM_ARITY,

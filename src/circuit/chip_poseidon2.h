@@ -6,8 +6,8 @@
  *
  * The state between S-boxes is linear in the columns, so a constraint says: S-box output = (linear
  * form)^5. Of the last round only word 0 is wanted, so its four fifth powers stand in one
- * constraint. Round constants are multiplied by `active`, so that the zero row passes; an inactive row
- * computes another function, and mult is 0 there. */
+ * constraint. Round constants are multiplied by `active`, so that the zero row passes; an inactive
+ * row computes another function, and mult is 0 there. */
 #ifndef ZKLINK_CIRCUIT_CHIP_POSEIDON2_H
 #define ZKLINK_CIRCUIT_CHIP_POSEIDON2_H
 

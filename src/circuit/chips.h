@@ -48,6 +48,8 @@ enum leaf_column {
     LEAF_NEW_HASH,
     LEAF_OLD_MIDDLE,
     LEAF_OLD_HIGH,
+    LEAF_OLD_TAG_PRODUCT,
+    LEAF_NEW_TAG_PRODUCT,
     LEAF_COLUMNS
 };
 

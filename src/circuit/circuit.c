@@ -3,6 +3,7 @@
 #include "circuit/chip_curve.h"
 #include "circuit/chip_poseidon2.h"
 #include "circuit/chip_signature.h"
+#include "circuit/chip_wide.h"
 #include "circuit/chip_window.h"
 #include "circuit/chips.h"
 #include "circuit/op/op_air.h"
@@ -36,6 +37,7 @@ struct air *zklink_air_explain(char *err, size_t err_len) {
     chip_signature(air, &k);
     chip_curve(air, &k);
     chip_window(air, &k);
+    chip_wide(air, &k);
     chip_rng(air, &k);
     chip_r16(air, &k);
     struct air_lin zero = air_lin_u64(0);

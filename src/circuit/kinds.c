@@ -14,4 +14,5 @@ void circuit_kinds_declare(struct circuit_kinds *k, struct air *air) {
     k->sig = air_kind(air, "SIG", KIND_SIG_ARITY);
     k->curve = air_kind(air, "CURVE", KIND_CURVE_ARITY);
     k->win = air_kind(air, "WIN", KIND_WIN_ARITY);
+    k->wide = air_kind(air, "WIDE", KIND_WIDE_ARITY);
 }

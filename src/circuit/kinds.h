@@ -12,7 +12,8 @@
  * operation op begins at log word pos LOG    pos, word OUT    chain, op, w0..w3 operation op
  * concerns a chain SIG    op, Ax, Ay, m0..m3                  a message signed by key A CURVE  op,
  * j, Ex, Ey, Sx, Sy, e, Ax, Ay    a signature's scalar multiplications after j rows WIN    256
- * window + byte, x, y             (x, y) = byte 2^(8 window) B
+ * window + byte, x, y             (x, y) = byte 2^(8 window) B WIDE   gt, d, x, y, u, v d^2 u + x y
+ * v > 0 (gt 1), <= 0 (gt 0)
  *
  * A lookup ("looks up X") gives X once; the chip that serves X takes it with a multiplicity column.
  */
@@ -22,7 +23,7 @@
 #include "proof/air.h"
 
 struct circuit_kinds {
-    unsigned r16, rng, p2, node, mem, rec, bal, pos, log, out, sig, curve, win;
+    unsigned r16, rng, p2, node, mem, rec, bal, pos, log, out, sig, curve, win, wide;
 };
 
 enum {
@@ -38,7 +39,8 @@ enum {
     KIND_OUT_ARITY = 6,
     KIND_SIG_ARITY = 7,
     KIND_CURVE_ARITY = 9,
-    KIND_WIN_ARITY = 3
+    KIND_WIN_ARITY = 3,
+    KIND_WIDE_ARITY = 6
 };
 
 /* Public scalars of the statement, in this order. */

@@ -21,7 +21,22 @@ int lookups_init(struct lookups *l) {
 void lookups_free(struct lookups *l) {
     free(l->r16);
     free(l->range);
+    free(l->wide);
     *l = (struct lookups){0};
+}
+
+void lookups_wide(struct lookups *l, const struct wide_statement *w) {
+    if (l->wide_n == l->wide_cap) {
+        size_t cap = l->wide_cap == 0 ? 64 : 2 * l->wide_cap;
+        struct wide_statement *more = realloc(l->wide, cap * sizeof *more);
+        if (!more) {
+            l->failed = true;
+            return;
+        }
+        l->wide = more;
+        l->wide_cap = cap;
+    }
+    l->wide[l->wide_n++] = *w;
 }
 
 static size_t range_place(const struct range_entry *table, size_t cap, unsigned bits, u128 v) {

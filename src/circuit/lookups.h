@@ -17,10 +17,20 @@ struct range_entry {
     uint8_t bits;
 };
 
+/* WIDE(gt, d, x, y, u, v), see chip_wide.c. */
+struct wide_statement {
+    bool gt;
+    bool negative; /* v < 0 */
+    u128 d, x, y, u;
+    uint64_t v[3]; /* |v| < 2^137, low limb first */
+};
+
 struct lookups {
     uint32_t *r16;             /* 2^16 counts */
     struct range_entry *range; /* open addressing, range_cap a power of two */
     size_t range_n, range_cap;
+    struct wide_statement *wide;
+    size_t wide_n, wide_cap;
     bool failed; /* memory ran out, or a value was out of its range: stays */
 };
 
@@ -34,6 +44,8 @@ static inline void lookups_r16(struct lookups *l, uint16_t v) {
 }
 /* RNG(bits, v), bits in {32, 40, 48, 112, 128}; v out of range sets failed. */
 void lookups_range(struct lookups *l, unsigned bits, u128 v);
+/* WIDE: each call needs a row of its own. */
+void lookups_wide(struct lookups *l, const struct wide_statement *w);
 /* Appends the rows of rng and r16 that serve what was counted (the rng rows' own R16 lookups
  * included). 0, or -1 without memory or if failed is set. Once. */
 int lookups_fill(struct lookups *l, struct trace *t);

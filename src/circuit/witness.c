@@ -4,6 +4,7 @@
 #include "circuit/witness.h"
 
 #include "circuit/chip_signature.h"
+#include "circuit/chip_wide.h"
 #include "circuit/chips.h"
 #include "circuit/lookups.h"
 #include "circuit/op/op_air.h"
@@ -230,6 +231,16 @@ static void fill_leaf_bounds(struct build *w, struct trace_chip *c, size_t row,
     lookups_r16(&w->lookups, (uint16_t)high);
 }
 
+/* tag (tag - 5) */
+static void fill_tag_product(struct trace_chip *c, unsigned column, size_t row, unsigned tag) {
+    fr v, less;
+    fr_from_u64(&v, tag);
+    fr_from_u64(&less, 5);
+    fr_sub(&less, &v, &less);
+    fr_mul(&v, &v, &less);
+    trace_set(c, column, row, &v);
+}
+
 static bool fill_leaf(struct build *w, struct trace_chip *c, size_t row,
                       const struct touched_leaf *l, uint64_t last, const fr *old, const fr *new) {
     bool record = l->slot == 0;
@@ -245,6 +256,8 @@ static bool fill_leaf(struct build *w, struct trace_chip *c, size_t row,
     trace_set_u64(c, LEAF_LAST, row, last);
     trace_set_u64(c, LEAF_OLD_TAG, row, l->before.tag);
     trace_set_u64(c, LEAF_NEW_TAG, row, l->after.tag);
+    fill_tag_product(c, LEAF_OLD_TAG_PRODUCT, row, l->before.tag);
+    fill_tag_product(c, LEAF_NEW_TAG_PRODUCT, row, l->after.tag);
     set_fields(c, LEAF_OLD0, row, &l->before);
     set_fields(c, LEAF_NEW0, row, &l->after);
     lookups_r16(&w->lookups, record ? 0 : (uint16_t)(l->slot - 1));
@@ -355,7 +368,8 @@ static bool fill_all(struct build *w) {
         }
     }
     return fill_ops(w) && fill_log(w) && fill_accesses(w) && fill_leaves(w) && fill_nodes(w) &&
-           fill_signatures(w) && lookups_fill(&w->lookups, w->trace) == 0 &&
+           fill_signatures(w) && chip_wide_fill(w->trace, &w->lookups) == 0 &&
+           lookups_fill(&w->lookups, w->trace) == 0 &&
            chip_poseidon2_fill(w->trace, w->p2, w->threads) == 0;
 }
 
