@@ -8,13 +8,26 @@
  *   - the signer is acc: SIG carries the key that k0 read from acc's record, whose nonce goes up;
  *   - tokens of debited slots are below 2^40, as every balance's; others are range-checked;
  *   - every new amount is checked below 2^112 by the balance chip, every moved one here. */
-#include "circuit/op/op_air.h"
+#include "circuit/op/op_formula.h"
 
 const enum op_type op_selected[OP_SELECTED] = {
-    OP_DEPOSIT,       OP_SET_SIGNING_KEY,     OP_FULL_EXIT,   OP_CHANGE_PUB_KEY,
-    OP_TRANSFER,      OP_TRANSFER_TO_ADDRESS, OP_CREATE_POOL, OP_ADD_LIQUIDITY_FIRST,
-    OP_ADD_LIQUIDITY, OP_REMOVE_LIQUIDITY,    OP_SWAP,        OP_WITHDRAW,
-    OP_FORCED_EXIT,   OP_SWAP_REQUEST,
+    OP_DEPOSIT,
+    OP_SET_SIGNING_KEY,
+    OP_FULL_EXIT,
+    OP_CHANGE_PUB_KEY,
+    OP_TRANSFER,
+    OP_TRANSFER_TO_ADDRESS,
+    OP_CREATE_POOL,
+    OP_ADD_LIQUIDITY_FIRST,
+    OP_ADD_LIQUIDITY,
+    OP_REMOVE_LIQUIDITY,
+    OP_SWAP,
+    OP_WITHDRAW,
+    OP_CREATE_STABLE_POOL,
+    OP_ADD_LIQUIDITY_ONE,
+    OP_REMOVE_LIQUIDITY_ONE,
+    OP_FORCED_EXIT,
+    OP_SWAP_REQUEST,
 };
 
 static const struct column_spec COLUMNS[OPC_COLUMNS] = {
@@ -31,6 +44,9 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"is_remove_liquidity", COLUMN_BOOL_GATED},
     {"is_swap", COLUMN_BOOL_GATED},
     {"is_withdraw", COLUMN_BOOL_GATED},
+    {"is_create_stable_pool", COLUMN_BOOL_GATED},
+    {"is_add_liquidity_one", COLUMN_BOOL_GATED},
+    {"is_remove_liquidity_one", COLUMN_BOOL_GATED},
     {"is_forced_exit", COLUMN_BOOL_GATED},
     {"pos", COLUMN_PLAIN},
     {"w0", COLUMN_PLAIN},
@@ -96,6 +112,34 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"v8", COLUMN_PLAIN},
     {"v9", COLUMN_PLAIN},
     {"v10", COLUMN_PLAIN},
+    {"swap_cp", COLUMN_GATED},
+    {"swap_st", COLUMN_GATED},
+    {"add_cp", COLUMN_GATED},
+    {"add_st", COLUMN_GATED},
+    {"remove_cp", COLUMN_GATED},
+    {"remove_st", COLUMN_GATED},
+    {"over_supply_cp", COLUMN_GATED},
+    {"over_supply_st", COLUMN_GATED},
+    {"over_cap", COLUMN_GATED},
+    {"pool_fee", COLUMN_PLAIN},
+    {"amp", COLUMN_PLAIN},
+    {"mult_x", COLUMN_PLAIN},
+    {"mult_y", COLUMN_PLAIN},
+    {"none", COLUMN_BOOL},
+    {"scaled_x", COLUMN_PLAIN},
+    {"scaled_y", COLUMN_PLAIN},
+    {"wide_v", COLUMN_PLAIN},
+    {"wide_x2", COLUMN_PLAIN},
+    {"wide_v2", COLUMN_PLAIN},
+    {"f0", COLUMN_PLAIN},
+    {"f1", COLUMN_PLAIN},
+    {"f2", COLUMN_PLAIN},
+    {"f3", COLUMN_PLAIN},
+    {"f4", COLUMN_PLAIN},
+    {"f5", COLUMN_PLAIN},
+    {"f6", COLUMN_PLAIN},
+    {"f7", COLUMN_PLAIN},
+    {"f8", COLUMN_PLAIN},
 };
 
 unsigned op_old_column(unsigned k) {
@@ -435,6 +479,7 @@ static void give_messages(struct op_build *b, const struct circuit_kinds *kinds)
     give_log(b, kinds, 3);
     give_out(b, kinds, b->out_gate, col[OPC_CHAIN]);
     give_out(b, kinds, col[OPC_TWO], col[OPC_TOKEN_CHAIN]);
+    op_formula_messages(b, kinds);
 }
 
 static void build_clear(struct op_build *b) {
@@ -457,17 +502,30 @@ static void build_clear(struct op_build *b) {
     b->owner_gate = b->owner_authority = b->owner_match = b->out_gate = zero;
     b->mant_gate = b->mant_bits = b->nonce_gate = b->nonce_bits = b->nonce = b->slack_gate = zero;
     b->paid_value = zero;
+    for (unsigned i = 0; i < CALL_COUNT; i++) {
+        b->formula[i] = zero;
+    }
 }
 
 void chip_op(struct air *air, const struct circuit_kinds *kinds) {
     static void (*const operations[])(struct op_build *) = {
-        op_deposit_constrain,       op_set_signing_key_constrain,
-        op_full_exit_constrain,     op_change_pub_key_constrain,
-        op_transfer_constrain,      op_transfer_to_address_constrain,
-        op_create_pool_constrain,   op_add_liquidity_first_constrain,
-        op_add_liquidity_constrain, op_remove_liquidity_constrain,
-        op_swap_constrain,          op_withdraw_constrain,
-        op_forced_exit_constrain,   op_swap_request_constrain,
+        op_deposit_constrain,
+        op_set_signing_key_constrain,
+        op_full_exit_constrain,
+        op_change_pub_key_constrain,
+        op_transfer_constrain,
+        op_transfer_to_address_constrain,
+        op_create_pool_constrain,
+        op_add_liquidity_first_constrain,
+        op_add_liquidity_constrain,
+        op_remove_liquidity_constrain,
+        op_swap_constrain,
+        op_withdraw_constrain,
+        op_forced_exit_constrain,
+        op_swap_request_constrain,
+        op_create_stable_pool_constrain,
+        op_add_liquidity_one_constrain,
+        op_remove_liquidity_one_constrain,
     };
     struct op_build b = {.c = air_chip(air, "op", -1, false)};
     if (!b.c) {
@@ -488,6 +546,7 @@ void chip_op(struct air *air, const struct circuit_kinds *kinds) {
     constrain_owner(&b);
     constrain_payment(&b);
     constrain_pool(&b);
+    op_formula_constrain(&b);
     constrain_unused(&b);
     give_messages(&b, kinds);
 }

@@ -21,7 +21,7 @@
 #include "rollup/apply.h"
 
 /* The types that have a selector, in the order of their columns. */
-enum { OP_SELECTED = 14 };
+enum { OP_SELECTED = 17 };
 extern const enum op_type op_selected[OP_SELECTED];
 
 enum op_column {
@@ -71,10 +71,47 @@ enum op_column {
     OPC_INVERSE,
     OPC_V0,
     OPC_V10 = OPC_V0 + 10,
-    OPC_COLUMNS
+    OPC_FORMULA, /* gates: enum op_formula; op_formula.c says what these are */
+    OPC_POOL_FEE = OPC_FORMULA + 9,
+    OPC_AMP,
+    OPC_MULT_X,
+    OPC_MULT_Y,
+    OPC_NONE,
+    OPC_SCALED_X,
+    OPC_SCALED_Y,
+    OPC_WIDE_V,
+    OPC_WIDE_X2,
+    OPC_WIDE_V2,
+    OPC_F0,
+    OPC_COLUMNS = OPC_F0 + 9
 };
 enum { OP_TYPES = OP_TYPE_MAX, OP_VALUES = 11 };
 #define OPC_V(i) (OPC_V0 + (i))
+#define OPC_F(i) (OPC_F0 + (i))
+
+/* The pools' formulas as columns (one of them in a row) and as calls; see op_formula.h. */
+enum op_formula {
+    FORMULA_SWAP_CP,
+    FORMULA_SWAP_ST,
+    FORMULA_ADD_CP,
+    FORMULA_ADD_ST,
+    FORMULA_REMOVE_CP,
+    FORMULA_REMOVE_ST,
+    FORMULA_OVER_SUPPLY_CP,
+    FORMULA_OVER_SUPPLY_ST,
+    FORMULA_OVER_CAP
+};
+enum op_call {
+    CALL_SWAP,
+    CALL_ADD,
+    CALL_REMOVE,
+    CALL_OVER_SUPPLY,
+    CALL_OVER_CAP,
+    CALL_FIRST, /* times `stable`, as CALL_MORE */
+    CALL_MORE,
+    CALL_CURVE,
+    CALL_COUNT
+};
 
 /* Index of access k's old amount among the OPC_OLD columns; k0 and k5 have none. */
 unsigned op_old_column(unsigned k);
@@ -103,6 +140,7 @@ struct op_build {
     ax mant_gate, mant_bits;              /* range of the column `mant` */
     ax nonce_gate, nonce_bits, nonce;     /* range of the nonce, or of what stands in for it */
     ax slack_gate;                        /* range of valid_slack, 40 bits */
+    ax formula[CALL_COUNT];
     ax paid_value; /* what a paying request (ok, done) must show not to be 0 */
 };
 
@@ -147,9 +185,6 @@ void op_pool_if(struct op_build *b, ax s, ax g);
 /* Word 1, in column u1, is an owner: 160-bit address and `authority` (a degree-1 expression). */
 void op_owner(struct op_build *b, ax s, ax authority);
 
-/* The exchange: v1 = out, for v0 = in, where g is 1 (at most of degree 2). */
-void op_swap_formula(struct op_build *b, ax g);
-
 void op_deposit_constrain(struct op_build *b);
 void op_set_signing_key_constrain(struct op_build *b);
 void op_full_exit_constrain(struct op_build *b);
@@ -160,6 +195,9 @@ void op_create_pool_constrain(struct op_build *b);
 void op_add_liquidity_first_constrain(struct op_build *b);
 void op_add_liquidity_constrain(struct op_build *b);
 void op_remove_liquidity_constrain(struct op_build *b);
+void op_create_stable_pool_constrain(struct op_build *b);
+void op_add_liquidity_one_constrain(struct op_build *b);
+void op_remove_liquidity_one_constrain(struct op_build *b);
 void op_swap_constrain(struct op_build *b);
 void op_withdraw_constrain(struct op_build *b);
 void op_forced_exit_constrain(struct op_build *b);
@@ -203,11 +241,13 @@ void op_create_pool_fill(struct op_fill *f);
 void op_add_liquidity_first_fill(struct op_fill *f);
 void op_add_liquidity_fill(struct op_fill *f);
 void op_remove_liquidity_fill(struct op_fill *f);
+void op_create_stable_pool_fill(struct op_fill *f);
+void op_add_liquidity_one_fill(struct op_fill *f);
+void op_remove_liquidity_one_fill(struct op_fill *f);
 void op_swap_fill(struct op_fill *f);
 void op_withdraw_fill(struct op_fill *f);
 void op_forced_exit_fill(struct op_fill *f);
 void op_swap_request_fill(struct op_fill *f);
-void op_swap_formula_fill(struct op_fill *f);
 
 /* Fills row `row` (added, zero) of the op chip: log position and timestamp as given. Lookups are
  * counted. */

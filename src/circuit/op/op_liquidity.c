@@ -2,13 +2,14 @@
  * shares, S = supply = r3 of the pool's record, Ra, Rb = old reserves (old6, old7).
  *
  *   first   Q = floor(sqrt(v0 v1)): v3 = v0 v1 - Q^2 >= 0, v4 = 2 Q - v3 >= 0; Q = v2 + 1000, v2
- * >= 1. Q < 2^113 and v0, v1 < 2^112: nothing wraps. add     v0 S = v2 Ra + v3, 0 <= v3 < S (v4 = S
+ * >= 1. Q < 2^113 and v0, v1 < 2^112: nothing wraps. On a stable pool Q = Ddown (op_formula.c). add
+ * v0 S = v2 Ra + v3, 0 <= v3 < S (v4 = S
  * - 1 - v3): v0 = ceil(v2 Ra / S); B with v5, v6 remove  v2 Ra = v0 S + v3, 0 <= v3 < S: v0 =
  * floor(v2 Ra / S); B with v5, v6 Factors are below 2^112, remainders below 2^128: no side passes
  * 2^225, so equality in the field is equality. S = 0 is excluded by v4, v6. The new supply is in v7
  * (add, remove). Signed limits: v8, v9 = maxA - v0, maxB - v1 (or v0 - minA, v1 - minB), v10 = v2 -
  * minShares. */
-#include "circuit/op/op_air.h"
+#include "circuit/op/op_formula.h"
 
 #include "rollup/pool.h"
 
@@ -25,8 +26,6 @@ static void liquidity_common(struct op_build *b, ax s) {
     op_range(b, A, s, 112);
     op_range(b, B, s, 112);
     op_range(b, SHARES, s, 112);
-    op_range(b, REM_A, s, 128);
-    op_range(b, ROOM_A, s, 128);
     op_range(b, REM_B, s, 112);
     op_range(b, LIMIT_A, s, 112);
     op_range(b, LIMIT_B, s, 112);
@@ -56,13 +55,17 @@ static void add_common(struct op_build *b, ax s) {
 void op_add_liquidity_first_constrain(struct op_build *b) {
     ax s = b->s[OP_ADD_LIQUIDITY_FIRST], supply = b->col[OPC_PEER0 + 3];
     add_common(b, s);
+    op_first_formula(b, s);
+    ax product_pool = op_mul(b, s, ax_not(b->c, b->col[OPC_STABLE]));
+    op_range(b, REM_A, product_pool, 128);
+    op_range(b, ROOM_A, product_pool, 128);
     ax root = op_add(b, value(b, SHARES), op_int(b, POOL_LOCKED));
     air_zero(b->c, op_mul(b, s, supply), "first liquidity: no supply yet");
     ax square = air_sqr(b->c, root), product = op_mul(b, value(b, A), value(b, B));
-    air_zero(b->c, op_mul(b, s, op_sub(b, op_sub(b, product, square), value(b, REM_A))),
+    air_zero(b->c, op_mul(b, product_pool, op_sub(b, op_sub(b, product, square), value(b, REM_A))),
              "first liquidity: the root's square");
     ax room = op_sub(b, air_scale_u64(b->c, 2, root), value(b, REM_A));
-    air_zero(b->c, op_mul(b, s, op_sub(b, value(b, ROOM_A), room)),
+    air_zero(b->c, op_mul(b, product_pool, op_sub(b, value(b, ROOM_A), room)),
              "first liquidity: the root is the largest");
     ax more = op_sub(b, value(b, SHARES), op_int(b, 1));
     air_zero(b->c, op_mul(b, s, op_sub(b, value(b, REM_B), more)),
@@ -87,6 +90,8 @@ static void share_of_reserve(struct op_build *b, ax s, bool ceil, const char *na
 
 static void share_common(struct op_build *b, ax s, bool ceil, const char *name_a,
                          const char *name_b) {
+    op_range(b, REM_A, s, 128);
+    op_range(b, ROOM_A, s, 128);
     op_range(b, ROOM_B, s, 112);
     op_range(b, SUPPLY, s, 112);
     share_of_reserve(b, s, ceil, name_a, A, b->col[op_old_column(6)], REM_A, ROOM_A);
@@ -102,6 +107,7 @@ void op_add_liquidity_constrain(struct op_build *b) {
     ax s = b->s[OP_ADD_LIQUIDITY];
     add_common(b, s);
     share_common(b, s, true, "add liquidity, A", "add liquidity, B");
+    op_more_formula(b, s);
 }
 
 void op_remove_liquidity_constrain(struct op_build *b) {
@@ -157,14 +163,21 @@ static void fill_shares(struct op_fill *f) {
 void op_add_liquidity_first_fill(struct op_fill *f) {
     const struct effect *e = f->effect;
     fill_add(f);
-    op_set_value(f, REM_A, e->trade.rem, 128);
-    op_set_value(f, ROOM_A, 2 * (e->shares.v + POOL_LOCKED) - e->trade.rem, 128);
+    if (e->access[5].before.tag == RECORD_STABLE_POOL) {
+        op_first_formula_fill(f);
+    } else {
+        op_set_value(f, REM_A, e->trade.rem, 128);
+        op_set_value(f, ROOM_A, 2 * (e->shares.v + POOL_LOCKED) - e->trade.rem, 128);
+    }
     op_set_value(f, REM_B, e->shares.v - 1, 112);
 }
 
 void op_add_liquidity_fill(struct op_fill *f) {
     fill_add(f);
     fill_shares(f);
+    if (f->effect->access[5].before.tag == RECORD_STABLE_POOL) {
+        op_more_formula_fill(f);
+    }
 }
 
 void op_remove_liquidity_fill(struct op_fill *f) {

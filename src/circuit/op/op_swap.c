@@ -1,28 +1,8 @@
-/* Swap, constant product, exact input: x = token in, y = token out, direction 0: A -> B.
- *
- *   in = v0, out = v1, g = 10^4 - pool fee, den = 10^4 Rx + in g (Rx = old6, Ry = old7)
- *   out den + v3 = in g Ry, 0 <= v3 < den (v4 = den - 1 - v3): out is the floor
- * in g < 2^126, den < 2^127, both sides below 2^240: equality in the field is equality. den = 0 is
- * excluded by v4. v8 = out - minOut. */
-#include "circuit/op/op_air.h"
+/* Swap on a pool of either curve, exact input: x = token in, y = token out, direction 0: A -> B. in
+ * = v0, out = v1 by the pool's formula; v8 = out - minOut. */
+#include "circuit/op/op_formula.h"
 
-enum { IN = 0, OUT = 1, REM = 3, ROOM = 4, LIMIT = 8 };
-
-void op_swap_formula(struct op_build *b, ax g) {
-    ax in = b->col[OPC_V(IN)], out = b->col[OPC_V(OUT)], rem = b->col[OPC_V(REM)];
-    op_range(b, OUT, g, 112);
-    op_range(b, REM, g, 128);
-    op_range(b, ROOM, g, 128);
-    ax unit = op_int(b, POOL_FEE_UNIT);
-    ax net = op_mul(b, in, op_sub(b, unit, b->col[OPC_PEER0 + 2]));
-    ax den = op_add(b, op_mul(b, unit, b->col[op_old_column(6)]), net);
-    ax left = op_add(b, op_mul(b, out, den), rem);
-    ax right = op_mul(b, net, b->col[op_old_column(7)]);
-    air_zero(b->c, op_mul(b, g, op_sub(b, left, right)), "swap: the product formula");
-    ax room = op_sub(b, op_sub(b, den, op_int(b, 1)), rem);
-    air_zero(b->c, op_mul(b, g, op_sub(b, b->col[OPC_V(ROOM)], room)),
-             "swap: remainder below the denominator");
-}
+enum { IN = 0, OUT = 1, LIMIT = 8 };
 
 void op_swap_constrain(struct op_build *b) {
     ax s = b->s[OP_SWAP], in = b->col[OPC_V(IN)], out = b->col[OPC_V(OUT)];
@@ -48,13 +28,6 @@ void op_swap_constrain(struct op_build *b) {
     op_accumulate(b, &b->message[2], s, op_sub(b, out, b->col[OPC_V(LIMIT)]));
 }
 
-void op_swap_formula_fill(struct op_fill *f) {
-    const struct effect *e = f->effect;
-    op_set_value(f, OUT, e->amount_y.v, 112);
-    op_set_value(f, REM, e->trade.rem, 128);
-    op_set_value(f, ROOM, e->trade.den - 1 - e->trade.rem, 128);
-}
-
 void op_swap_fill(struct op_fill *f) {
     const struct op_swap *w = &f->op->u.swap;
     const struct effect *e = f->effect;
@@ -65,6 +38,6 @@ void op_swap_fill(struct op_fill *f) {
     op_set_u64(f, OPC_TOKEN_Y, e->access[4].token);
     op_set_u64(f, OPC_DIRECTION, w->b_to_a);
     op_set_value(f, IN, e->amount_x.v, 112);
-    op_swap_formula_fill(f);
+    op_swap_formula_fill(f, e->amount_x);
     op_set_value(f, LIMIT, e->amount_y.v - w->min_out.v, 112);
 }

@@ -13,6 +13,7 @@
  * Word 2 is token out, v2 + 2^112 v5 (to), v7 (queue index). That y has 40 bits: y - 2^32
  * token_chain has 32 bits if done (token_chain, which is y's, has an outbox, hence 8 bits), else 40
  * and token_chain = 0. Word 3 is u3: refund address, broker's terms, for the contracts only. */
+#include "circuit/op/op_formula.h"
 #include "circuit/op/op_request.h"
 
 enum { IN = 0, INDEX = 6 };
@@ -145,7 +146,7 @@ void op_swap_request_fill(struct op_fill *f) {
     }
     if (op_request_was_computed(f)) {
         direction = w->token_in == e->access[5].before.u.pool.token_b;
-        op_swap_formula_fill(f);
+        op_swap_formula_fill(f, w->amount_in);
     }
     op_request_fill(f, w->deadline, w->min_out, e->amount_y);
     fill_reason(f, direction);
