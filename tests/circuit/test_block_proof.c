@@ -29,9 +29,7 @@ static bool add(struct blockgen *g, struct block_builder *b, enum op_type type) 
         block_add(b, &op, NULL) != REJECT_NONE) {
         return false;
     }
-    if (type == OP_CREATE_POOL) {
-        g->pools[g->n_pools++] = op.u.create_pool.pool;
-    }
+    blockgen_note(g, &op);
     return true;
 }
 

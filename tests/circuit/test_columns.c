@@ -243,8 +243,8 @@ static void one_operation(struct blockgen *g, enum op_type type, struct block *o
     while (block_builder_ops(b) == 0) {
         struct op op;
         if (blockgen_op(g, type, block_builder_context(b), &op) &&
-            block_add(b, &op, NULL) == REJECT_NONE && op.type == OP_CREATE_POOL) {
-            g->pools[g->n_pools++] = op.u.create_pool.pool;
+            block_add(b, &op, NULL) == REJECT_NONE) {
+            blockgen_note(g, &op);
         }
     }
     blockgen_seal(g, b, out);

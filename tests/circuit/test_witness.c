@@ -108,7 +108,8 @@ static void total_leaf(const struct trace_chip *leaf, size_t row) {
         if (new_tag == RECORD_BALANCE) {
             total_add(cell_u64(leaf, LEAF_NEW0 + 1, row), &leaf->col[LEAF_NEW0][row], false);
         }
-    } else if (new_tag == RECORD_POOL) { /* shares are owed by the pool */
+    } else if (new_tag == RECORD_POOL ||
+               new_tag == RECORD_STABLE_POOL) { /* shares are owed by the pool */
         token_id lp = token_of_pool((account_id)cell_u64(leaf, LEAF_ACC, row));
         total_add(lp, &leaf->col[LEAF_NEW0 + 3][row], true);
         total_add(lp, &leaf->col[LEAF_OLD0 + 3][row], false);

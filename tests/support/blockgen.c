@@ -101,6 +101,25 @@ static void open_keyless(struct blockgen *g, uint8_t authority) {
     put_balance(g, id, 2, g->tokens[1], large(g));
 }
 
+/* Of 6 and 18 decimals' tokens, as it were: 2^39 base units of the second for one of the first. */
+static void open_stable_pool(struct blockgen *g) {
+    const u128 d = (u128)1 << 100;
+    const uint64_t mult = UINT64_C(1) << 39;
+    struct record r = record_empty();
+    account_id id = random_id(g, g->state);
+    r.tag = RECORD_STABLE_POOL;
+    r.u.pool.token_a = g->tokens[0];
+    r.u.pool.token_b = g->tokens[1];
+    r.u.pool.fee = 4;
+    r.u.pool.curve = (struct curve){100, mult, 1};
+    must(amount_from_u128(&r.u.pool.supply, d), "supply");
+    put(g, id, 0, &r);
+    put_balance(g, id, 1, g->tokens[0], d / 2 / mult);
+    put_balance(g, id, 2, g->tokens[1], d / 2);
+    g->pools[g->n_pools++] = id;
+    put_balance(g, g->accounts[1].id, 4, token_of_pool(id), d - 1000);
+}
+
 static void open_pool(struct blockgen *g) {
     struct record r = record_empty();
     g->pool = random_id(g, g->state);
@@ -145,6 +164,7 @@ struct blockgen *blockgen_new(uint64_t seed, size_t n_accounts, bool consecutive
     for (uint8_t authority = 0; authority < 3; authority++) {
         open_keyless(g, authority);
     }
+    open_stable_pool(g);
     must(state_update_tree_all(g->state), "tree");
     g->timestamp = START_TIME;
     return g;
@@ -357,7 +377,10 @@ static void make_one_sided(struct blockgen *g, enum op_type type, struct client_
         return;
     }
     *c = common(g, g->accounts[1].id);
-    client_remove_liquidity_one(op, c, pool, token, small_amount(g), amount_zero());
+    struct amount shares = state_balance(
+        g->state, c->account, state_find_slot(g->state, c->account, token_of_pool(pool)), NULL);
+    shares.v >>= below(g, 100); /* all of it, too */
+    client_remove_liquidity_one(op, c, pool, token, shares, amount_zero());
 }
 
 static void make_swap(struct blockgen *g, const struct client_common *c, account_id pool,
@@ -451,6 +474,13 @@ bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_conte
     return true;
 }
 
+void blockgen_note(struct blockgen *g, const struct op *op) {
+    if ((op->type == OP_CREATE_POOL || op->type == OP_CREATE_STABLE_POOL) &&
+        g->n_pools < MAX_POOLS) {
+        g->pools[g->n_pools++] = op->u.create_pool.pool;
+    }
+}
+
 /* ---- blocks ---- */
 
 struct block_builder *blockgen_begin(struct blockgen *g) {
@@ -496,9 +526,8 @@ void blockgen_mixed(struct blockgen *g, size_t n, struct block *out) {
         struct op op;
         enum op_type type = (enum op_type)(1 + below(g, OP_TYPE_MAX));
         if (blockgen_has(type) && blockgen_op(g, type, block_builder_context(b), &op) &&
-            block_add(b, &op, NULL) == REJECT_NONE && op.type == OP_CREATE_POOL &&
-            g->n_pools < MAX_POOLS) {
-            g->pools[g->n_pools++] = op.u.create_pool.pool;
+            block_add(b, &op, NULL) == REJECT_NONE) {
+            blockgen_note(g, &op);
         }
     }
     blockgen_seal(g, b, out);

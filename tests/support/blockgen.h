@@ -43,6 +43,8 @@ bool blockgen_has(enum op_type type);
  * is not possible (try again). Type 9 becomes 8 where the pool is empty. */
 bool blockgen_op(struct blockgen *g, enum op_type type, const struct block_context *ctx,
                  struct op *op);
+/* To be told of each operation that was added: notes the pools. */
+void blockgen_note(struct blockgen *g, const struct op *op);
 /* The next block's builder, and its end. */
 struct block_builder *blockgen_begin(struct blockgen *g);
 void blockgen_seal(struct blockgen *g, struct block_builder *b, struct block *out);
