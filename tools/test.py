@@ -47,6 +47,8 @@ def reference_programs():
     """The Python reference on the vectors of C and Python; and C still makes the stored vectors."""
     yield Program("reference", "openings", "cd tests/reference && python3 opening_vectors.py check")
     yield Program("reference", "rollup", "python3 tests/reference/rollup.py check tests/vectors/rollup/blocks.json")
+    yield Program("reference", "pools", f"{BUILD}/tests/tools/pool_trades 10000 >build/pool_trades.jsonl && "
+                  "python3 tests/reference/pools.py check build/pool_trades.jsonl")
     yield Program("reference", "rollup vectors", f"{BUILD}/tests/tools/rollup_vectors | cmp - tests/vectors/rollup/blocks.json")
     for toy in TOYS:
         v = f"tests/vectors/proofs/{toy}"

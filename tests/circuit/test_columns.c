@@ -33,6 +33,9 @@ static const struct kind_columns {
       "is_remove_liquidity",
       "is_swap",
       "is_withdraw",
+      "is_create_stable_pool",
+      "is_add_liquidity_one",
+      "is_remove_liquidity_one",
       "is_forced_exit",
       "acc_open",
       "acc_is",
@@ -43,13 +46,16 @@ static const struct kind_columns {
       "no_match",
       "ok",
       "two",
-      "direction"}},
+      "direction",
+      "stable",
+      "none"}},
     {"log", {"active"}},
     {"outbox", {"active"}},
     {"record", {"old_tag", "new_tag"}},
     {"balance", {"debit", "old_tag", "new_tag"}},
     {"leaf", {"is_record", "old_tag", "new_tag"}},
     {"node", {"touched0", "touched1"}},
+    {"wide", {"gt"}},
     {"rng", {"is32", "is40", "is48", "is112"}},
     {"r16", {NULL}},
 };
@@ -77,13 +83,17 @@ enum variant {
     SWAP_BELOW,
     SWAP_EXPIRED,
     SWAP_IMPOSSIBLE,
-    OTHER /* + type */
+    OTHER,         /* + type */
+    ON_STABLE = 40 /* + type */
 };
 static uint64_t variants;
 
 static unsigned variant_of(const struct block *b) {
     const struct op *op = &b->ops[0];
     const struct effect *e = &b->effects[0];
+    if (e->access[5].before.tag == RECORD_STABLE_POOL && !op_is_request(op->type)) {
+        return ON_STABLE + (unsigned)op->type;
+    }
     switch (op->type) {
     case OP_DEPOSIT:
         return e->opened ? DEPOSIT_OPENS : DEPOSIT_EXISTING;
@@ -279,6 +289,14 @@ static void test_every_column(void **state) {
                                     v != OTHER + OP_TRANSFER_TO_ADDRESS && v != OTHER + OP_SWAP);
         if (wanted && !(variants >> v & 1)) {
             fail_msg("variant %u was not met", v);
+        }
+    }
+    static const enum op_type pools[] = {OP_ADD_LIQUIDITY_FIRST, OP_ADD_LIQUIDITY,
+                                         OP_REMOVE_LIQUIDITY,    OP_SWAP,
+                                         OP_ADD_LIQUIDITY_ONE,   OP_REMOVE_LIQUIDITY_ONE};
+    for (unsigned i = 0; i < sizeof pools / sizeof pools[0]; i++) {
+        if (!(variants >> (ON_STABLE + (unsigned)pools[i]) & 1)) {
+            fail_msg("%s was not met on a stable pool", op_name(pools[i]));
         }
     }
 }

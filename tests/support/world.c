@@ -255,7 +255,7 @@ static struct owner random_requester(struct world *w, account_id account) {
 
 static bool pool_count(void *ctx, account_id account, const struct record *r) {
     account_id *list = ctx;
-    if (r->tag == RECORD_POOL && list[0] < 15) {
+    if (record_is_pool(r) && list[0] < 15) {
         list[++list[0]] = account;
     }
     return true;
@@ -312,7 +312,14 @@ static void random_pool_op(struct world *w, struct op *op, const struct client_c
         client_create_pool(op, c, a, b, (uint16_t)below(w, below(w, 5) == 0 ? 65536 : 10000));
         return;
     }
-    if (r->tag == RECORD_POOL && below(w, 20) != 0) {
+    if (type == OP_CREATE_STABLE_POOL) {
+        struct curve curve = {below(w, 65536) >> below(w, 16),
+                              world_random(w) >> (24 + below(w, 40)),
+                              world_random(w) >> (24 + below(w, 40))};
+        client_create_stable_pool(op, c, a, b, (uint16_t)below(w, 10000), &curve);
+        return;
+    }
+    if (record_is_pool(r) && below(w, 20) != 0) {
         a = r->u.pool.token_a;
         b = r->u.pool.token_b;
     }
@@ -322,6 +329,11 @@ static void random_pool_op(struct world *w, struct op *op, const struct client_c
     } else if (type == OP_REMOVE_LIQUIDITY) {
         client_remove_liquidity(op, c, pool, part_of(w, c->account, token_of_pool(pool)), limit,
                                 limit);
+    } else if (type == OP_ADD_LIQUIDITY_ONE) {
+        client_add_liquidity_one(op, c, pool, a, part_of(w, c->account, a), limit);
+    } else if (type == OP_REMOVE_LIQUIDITY_ONE) {
+        client_remove_liquidity_one(op, c, pool, b, part_of(w, c->account, token_of_pool(pool)),
+                                    limit);
     } else {
         token_id in = below(w, 2) == 0 ? a : b;
         client_swap(op, c, pool, in, part_of(w, c->account, in), limit);
@@ -355,7 +367,8 @@ static bool pick_keyed(void *ctx, account_id account, const struct record *r) {
 
 /* Mostly one that can sign and (for RemoveLiquidity) has shares. */
 static account_id random_signer(struct world *w, enum op_type type) {
-    struct holder h = {.shares = type == OP_REMOVE_LIQUIDITY, .w = w};
+    struct holder h = {.shares = type == OP_REMOVE_LIQUIDITY || type == OP_REMOVE_LIQUIDITY_ONE,
+                       .w = w};
     if (type != OP_CHANGE_PUB_KEY && below(w, 12) != 0) {
         state_each_account(w->s, pick_keyed, &h);
     }
@@ -402,6 +415,9 @@ enum rejection world_random_op(struct world *w) {
                                          OP_TRANSFER,
                                          OP_TRANSFER_TO_ADDRESS,
                                          OP_CREATE_POOL,
+                                         OP_CREATE_STABLE_POOL,
+                                         OP_ADD_LIQUIDITY_ONE,
+                                         OP_REMOVE_LIQUIDITY_ONE,
                                          OP_ADD_LIQUIDITY,
                                          OP_REMOVE_LIQUIDITY,
                                          OP_SWAP,
@@ -450,7 +466,7 @@ static bool sum_account(void *ctx, account_id account, const struct record *r) {
 
 static bool check_pool(void *ctx, account_id account, const struct record *r) {
     struct sums *all = ctx, one = {.w = all->w, .pool = account};
-    if (r->tag == RECORD_POOL) {
+    if (record_is_pool(r)) {
         u128 supply = r->u.pool.supply.v;
         state_each_account(all->w->s, sum_account, &one);
         if (one.shares != (supply == 0 ? 0 : supply - 1000)) {
