@@ -85,8 +85,10 @@ class Namespaces:
         self.own_namespace(popen.pid)
         self.wires += 1
         port = self.ports[service] = f"port{self.wires}"  # the old one may still be on its way out
-        in_namespace(self.holder.pid, "ip", "link", "add", port, "type", "veth", "peer", "name", "wire", "netns",
-                     str(popen.pid))
+        # The same hardware address in every life: the others' ARP tables stay right.
+        mac = f"02:7a:6b:00:00:{int(self.host(service).rpartition('.')[2]):02x}"
+        in_namespace(self.holder.pid, "ip", "link", "add", port, "type", "veth", "peer", "name", "wire", "address", mac,
+                     "netns", str(popen.pid))
         in_namespace(self.holder.pid, "ip", "link", "set", port, "master", "switch", "up")
         in_namespace(popen.pid, "sh", "-c", f"ip address add {self.host(service)}/24 dev wire && ip link set wire up && "
                                             "ip link set lo up")

@@ -268,6 +268,7 @@ class Broker:
 
     def start(self):
         if self.process is None:
+            self.world.add_disk(self.name + "-data")
             self.process = Process(self.world, self.name, [ZKLINK, "broker", "--config", self.config])
             self.world.processes.append(self.process)
         else:

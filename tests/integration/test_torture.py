@@ -19,8 +19,8 @@ import signal
 import sys
 import time
 
-from traffic import Books, Failure, Traffic
-from world import ROOT, World, wait_until  # traffic has set the path
+from traffic import BROKER_FEE, Books, Failure, Traffic
+from world import ROOT, Broker, World, wait_until  # traffic has set the path
 
 BEGIN = time.time()
 CONFIRMATIONS = 3
@@ -36,12 +36,12 @@ def say(text):
 class Torture:
     """The main loop: all starts and faults happen on the main thread, each fault with its end on one queue of moments."""
 
-    def __init__(self, world, traffic, rng):
+    def __init__(self, world, traffic, brokers, rng):
         self.world, self.traffic, self.rng = world, traffic, rng
         self.moments, self.order = [], itertools.count()
         self.count = collections.Counter()
         self.down, self.hungry, self.held, self.cut_off = {}, set(), set(), set()
-        self.services = [world.node, *world.oracles]
+        self.services = [world.node, *world.oracles, *(b.process for b in brokers)]
         self.diary = open(os.path.join(world.dir, "faults.log"), "w", buffering=1)
 
     def after(self, seconds, what, *args):
@@ -85,16 +85,17 @@ class Torture:
         for service in services:
             if service not in self.down:
                 service.kill()
-                self.note(f"kills of {'the node' if service is self.world.node else 'oracles'}", service.name)
+                self.note("kills of " + ("the node" if service is self.world.node else
+                                         "oracles" if service in self.world.oracles else "brokers"), service.name)
 
     def kill_one(self):
-        self.kill([self.world.node if self.rng.random() < 0.75 else self.rng.choice(self.world.oracles)])
+        self.kill([self.world.node if self.rng.random() < 0.7 else self.rng.choice(self.services)])
 
     def kill_all(self):
         self.kill(self.services)
 
     def fill_disk(self):
-        service = self.world.node if self.rng.random() < 0.6 else self.rng.choice(self.world.oracles)
+        service = self.world.node if self.rng.random() < 0.5 else self.rng.choice(self.services)
         if service in self.hungry or service in self.down:
             return
         self.hungry.add(service)
@@ -211,6 +212,31 @@ class Torture:
         return ", ".join(f"{n} {what}" for what, n in sorted(self.count.items()) if n)
 
 
+def make_brokers(world, traffic):
+    brokers = [Broker(world, name, traffic.tokens, n_keys=2, minimum_fee=BROKER_FEE) for name in ("broker-a", "broker-b")]
+    world.fund([k for b in brokers for k in b.keys], 10**20)
+    for token in traffic.tokens:
+        for key in (k for b in brokers for k in b.keys):
+            token.give(key.address, 10**5 * 10**token.decimals)
+    return brokers
+
+
+def check_brokers(books, brokers, before):
+    """Each has what it had, and the fees of what it paid in advance; its own books say so."""
+    for broker in brokers:
+        wait_until(f"{broker.name} to be repaid", lambda: all(
+            t["paying"]["n"] == 0 and t["paid"]["n"] == 0 for t in broker.status()["tokens"]), 60, alive=[broker.process])
+        keys = {k.address.lower() for k in broker.keys}
+        shown = {t["token"]: t["repaid"] for t in broker.status()["tokens"]}
+        for token in broker.tokens:
+            fees = [fee for who, id_, fee in books.accepted.values() if who in keys and id_ == token.id]
+            if broker.stock(token) - before[broker.name, token.id] != sum(fees):
+                raise Failure(f"{broker.name} earned {sum(fees)} {token.symbol}, and has {broker.stock(token)} after "
+                              f"{before[broker.name, token.id]}")
+            if (shown[token.id]["n"], int(shown[token.id]["fee"])) != (len(fees), sum(fees)):
+                raise Failure(f"{broker.name}: its books say {shown[token.id]} of {token.symbol}, the chain {fees}")
+
+
 def audit_sees_a_missing_unit(world, traffic):
     """The audit's own test: a contract that holds one unit less than it owes."""
     token = traffic.tokens[1]
@@ -250,9 +276,13 @@ def main():
         traffic = Traffic(world, random.Random(rng.getrandbits(64)), patience_s=4)
         traffic.set_up()
         say(f"set up; {args.seconds:.0f} s of trouble")
+        brokers = make_brokers(world, traffic)
+        before = {(b.name, t.id): b.stock(t) for b in brokers for t in b.tokens}
+        for broker in brokers:
+            broker.start()
         for chain in world.chains:
             chain.blocks_by_clock()
-        torture = Torture(world, traffic, rng)
+        torture = Torture(world, traffic, brokers, rng)
         traffic.go()
         torture.run(args.seconds * (1 - SETTLING), Torture.FAULTS)
         traffic.finish(120)
@@ -263,6 +293,8 @@ def main():
         say("all blocks are executed; replaying")
         books = Books(traffic)
         n = books.check()
+        check_brokers(books, brokers, before)
+        say(f"{len(books.accepted)} payouts made in advance by brokers and repaid; swaps from chain to chain: {dict(books.swaps)}")
         say(f"{n} operations in {world.api('getLatestBlockNumber')['executed']} blocks, each once, settled on all chains; "
             f"exits {books.exits[1]} paid, {books.exits[0]} void; {traffic.broken} broken connections")
         audit_sees_a_missing_unit(world, traffic)

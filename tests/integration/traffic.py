@@ -18,6 +18,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[1:1] = [os.path.join(HERE, "../../tools"), os.path.join(HERE, "../reference")]
+from abi import Interface  # noqa: E402
 from books import Pool, short_fee  # noqa: E402
 from keccak import keccak256  # noqa: E402
 from world import ROOT, Failure, RpcError, rpc, wait_until, word  # noqa: E402
@@ -27,6 +28,7 @@ SIGN_TX = os.path.join(os.path.dirname(os.environ.get("ZKLINK_BIN", os.path.join
 BROKEN = (OSError, http.client.HTTPException, ValueError)  # no answer, or half of one: the outcome is open
 FEE_ACCOUNT = 1
 POOL_FEE = 30
+BROKER_FEE = 5000  # in base units of whatever is paid
 TOKENS = (("GOLD", 18), ("USDB", 6), ("SILK", 8))  # one native to each chain
 EXPECTED_REJECTIONS = {"BALANCE_TOO_LOW", "FEE_BALANCE", "SLIPPAGE", "BAD_SIGNATURE", "SHARES_TOO_MANY"}
 
@@ -102,7 +104,8 @@ class Trader:
             to = rng.choice([x for x in t.traders if x is not self]).account
             out = (*self.sign(nonce, "Transfer", feeToken=token, to=to, token=token, amount=str(amount)), self.key)
         elif kind == "withdraw":
-            out = (*self.sign(nonce, "Withdraw", feeToken=token, token=token, amount=str(amount), to=self.vault),
+            fast = {"brokerFee": str(BROKER_FEE)} if amount > 2 * BROKER_FEE and rng.random() < 0.6 else {}
+            out = (*self.sign(nonce, "Withdraw", feeToken=token, token=token, amount=str(amount), to=self.vault, **fast),
                    self.key)
         elif kind == "new":
             to = rng.choice(t.strangers)
@@ -282,6 +285,24 @@ class Traffic:
         self.request(chain, trader, "Deposit", self.call_data("depositNative(address)", trader.user.address), amount,
                      token=chain.number << 32, amount=amount)
 
+    def swap_request(self, trader, chain):
+        """From this chain to another; one in eight asks for what no pool can do, one in eight for too much."""
+        rng, token = self.rng, self.tokens[chain.number - 1]
+        pool, pair = rng.choice([p for p in self.pools if token in p[1]])
+        out, least = next(t for t in pair if t is not token).id, 0
+        absurd = rng.randrange(8)
+        if absurd == 0:
+            pool, out = rng.choice(((pool, self.world.chains[0].number << 32), (trader.account, out), (10**8, out),
+                                    (pool, (len(self.tokens) << 32) + 99)))
+        elif absurd == 1:
+            least = 10**30
+        amount = rng.randrange(1, 10**(token.decimals - rng.randrange(3)))
+        fee = BROKER_FEE if rng.random() < 0.6 else 0
+        self.request(chain, trader, "SwapRequest", self.call_data(
+            "requestSwap((address,uint256,uint64,uint256,address,uint32,uint64,address,uint256,uint32,uint64))", token.address,
+            amount, out, least, trader.vault, pool, int(time.time()) + 3600, trader.vault, fee, 0, 0), token=token.id,
+            amount=amount, pool=pool, out=out, least=least, fee=fee)
+
     def full_exit(self, trader, chain, slot):
         self.request(chain, trader, "FullExit", self.call_data(
             "requestFullExit(uint256,uint256,address)", trader.account, slot, trader.vault), slot=slot)
@@ -306,12 +327,14 @@ class Traffic:
 
     def make_request(self, trader, chain):
         rng = self.rng
-        kind = rng.choices(("deposit", "native", "exit", "key"), (6, 2, 2, 1))[0]
+        kind = rng.choices(("deposit", "native", "exit", "key", "swap"), (6, 2, 2, 1, 5))[0]
         if kind == "deposit":
             token = self.tokens[chain.number - 1]
             self.deposit(trader, token, rng.randrange(1, 10 * 10**token.decimals))
         elif kind == "native":
             self.deposit_native(trader, chain, rng.randrange(1, 10**15))
+        elif kind == "swap":
+            self.swap_request(trader, chain)
         elif kind == "exit":
             self.full_exit(trader, chain, rng.randrange(1, 6))
         else:
@@ -404,6 +427,43 @@ class Books:
         self.key = {}                         # account -> (x, y)
         self.pools = {id_: Pool([a.id, b.id], POOL_FEE) for id_, (a, b) in traffic.pools}
         self.exits = [0, 0]
+        self.swaps = collections.Counter()  # outcome -> requests
+        self.accepted = self.accepted_payouts()
+
+    def accepted_payouts(self):
+        """What brokers paid in advance: (kind, a, b) -> (broker, token, fee)."""
+        interface, found = Interface("IZklink"), {}
+        for chain in self.w.chains:
+            for log in chain.rpc("eth_getLogs", {"address": self.w.contract(chain), "fromBlock": "0x0"}):
+                name, v = interface.event(log)
+                if name == "Accepted":
+                    key = v["kind"], v["a"], v["b"]
+                    if key in found:
+                        raise Failure(f"payout {key} was accepted twice")
+                    found[key] = f"0x{v['broker']:040x}", (chain.number << 32) + v["token"], v["fee"]
+        return found
+
+    def pay(self, to, token, amount, *payout):
+        """A payout that a broker may have made, less its fee."""
+        _, _, fee = self.accepted.get(payout, (None, None, 0))
+        self.paid[to, token] += amount - fee
+
+    def swap_request(self, chain, index, trader, fields, tx):
+        """The outcome must be the one that the pool's state at that place gives."""
+        self.brought[trader.name, fields["token"]] += fields["amount"]
+        pool, outcome = self.pools.get(fields["pool"]), tx["outcome"]
+        self.swaps[outcome] += 1
+        possible = pool is not None and set(pool.tokens) == {fields["token"], fields["out"]}
+        out = pool.quote(pool.tokens.index(fields["token"]), fields["amount"]) if possible else 0
+        want = "refunded: impossible" if not possible else \
+            "done" if out >= max(1, fields["least"]) else "refunded: below the minimum"
+        if outcome != want or int(tx["amountOut"]) != (out if want == "done" else 0):
+            raise Failure(f"request {index} of chain {chain} is {outcome} with {tx['amountOut']}, the books say {want}, {out}")
+        if outcome == "done":
+            pool.swap(pool.tokens.index(fields["token"]), fields["amount"])
+            self.pay(trader.vault, fields["out"], out, 17, chain, index)
+        else:
+            self.paid[trader.vault, fields["token"]] += fields["amount"]
 
     def order(self):
         """Every operation by its sequence number; each exactly once and no gap."""
@@ -435,6 +495,9 @@ class Books:
         tx = done["tx"]
         if done["type"] != kind or done["stage"] != "executed":
             raise Failure(f"request {index} of chain {chain} is {done['type']}, {done['stage']}; was {kind}")
+        if kind == "SwapRequest":
+            self.swap_request(chain, index, trader, fields, tx)
+            return
         if tx["account"] != trader.account and trader.account is not None:
             raise Failure(f"request {index} of chain {chain} went to account {tx['account']}, not {trader.account}")
         if kind == "Deposit":
@@ -473,7 +536,7 @@ class Books:
             self.move(f"{tx['toChain']}:{tx['toAddress'].lower()}", tx["token"], int(tx["amount"]))
         elif kind == "Withdraw":
             self.move(me, tx["token"], -int(tx["amount"]))
-            self.paid[tx["to"].lower(), tx["token"]] += int(tx["amount"])
+            self.pay(tx["to"].lower(), tx["token"], int(tx["amount"]), 12, me, tx["nonce"])
         elif kind == "Swap":
             pool = self.pools[tx["pool"]]
             i = pool.tokens.index(tx["tokenIn"])
