@@ -42,6 +42,22 @@ static int get_nonce(struct tx *tx, const char *option, struct err *err) {
     return rc;
 }
 
+/* The chain that the fee depends on: the first option of these commands says it. */
+static int find_destination(struct tx *tx, enum op_type type, unsigned *chain, struct err *err) {
+    struct token_info token;
+    if (type == OP_CHANGE_PUB_KEY) {
+        return cli_chain(tx->value[0], chain, err);
+    }
+    if (type != OP_WITHDRAW && type != OP_FORCED_EXIT) {
+        return 0;
+    }
+    if (session_token(&tx->session, tx->value[0], &token, err) != 0) {
+        return -1;
+    }
+    *chain = token_chain(token.id);
+    return 0;
+}
+
 static int get_fee(struct tx *tx, const struct tx_command *c, const struct common_options *o,
                    struct err *err) {
     const char *text = o->fee_token;
@@ -65,9 +81,11 @@ static int get_fee(struct tx *tx, const struct tx_command *c, const struct commo
             return -1;
         }
     } else {
-        if (session_call(&tx->session, "estimateTransactionFee",
-                         json_pack("[s,I]", op_name(type), (json_int_t)token.id), &answer,
-                         err) != 0) {
+        unsigned chain = 0;
+        if (find_destination(tx, type, &chain, err) != 0 ||
+            session_call(&tx->session, "estimateTransactionFee",
+                         json_pack("[s,I,i]", op_name(type), (json_int_t)token.id, (int)chain),
+                         &answer, err) != 0) {
             return -1;
         }
         int rc = json_get_u128(answer, "fee", &least, err);

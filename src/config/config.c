@@ -167,7 +167,8 @@ static int read_chain(struct reader *r, const config_setting_t *g, struct chain_
         return bad(r, "", "chains", "each entry must be a group { ... }");
     }
     if (check_known(r, g, "chains",
-                    " number name evm_chain_id rpc agree confirmations poll_ms resend_ms ") != 0 ||
+                    " number name evm_chain_id rpc agree confirmations poll_ms resend_ms "
+                    "native_rate_ppm ") != 0 ||
         get_unsigned(r, g, "chains", "number", 1, 255, NO_DEFAULT, &number) != 0 ||
         get_text(r, g, "chains", "name", NULL, &c->name) != 0 ||
         get_int(r, g, "chains", "evm_chain_id", 1, LLONG_MAX, NO_DEFAULT, &id) != 0 ||
@@ -176,7 +177,9 @@ static int read_chain(struct reader *r, const config_setting_t *g, struct chain_
         get_unsigned(r, g, "chains", "confirmations", 0, 100000, NO_DEFAULT, &c->confirmations) !=
             0 ||
         get_unsigned(r, g, "chains", "poll_ms", 10, 600000, 1000, &c->poll_ms) != 0 ||
-        get_unsigned(r, g, "chains", "resend_ms", 1000, 3600000, 60000, &c->resend_ms) != 0) {
+        get_unsigned(r, g, "chains", "resend_ms", 1000, 3600000, 60000, &c->resend_ms) != 0 ||
+        get_unsigned(r, g, "chains", "native_rate_ppm", 0, 1000000000, 1000000,
+                     &c->native_rate_ppm) != 0) {
         return -1;
     }
     c->number = (uint8_t)number;
@@ -343,7 +346,7 @@ static int read_fees(struct reader *r, const config_setting_t *node, struct conf
         if (!config_setting_is_group(g)) {
             return bad(r, "node", "fees", "each entry must be a group { ... }");
         }
-        if (check_known(r, g, group, " token minimum ") != 0 ||
+        if (check_known(r, g, group, " token minimum rate ") != 0 ||
             get_int(r, g, group, "token", 0, (1LL << 40) - 1, NO_DEFAULT, &token) != 0 ||
             get_text(r, g, group, "minimum", NULL, &text) != 0) {
             return -1;
@@ -352,6 +355,14 @@ static int read_fees(struct reader *r, const config_setting_t *node, struct conf
         free(text);
         if (!ok) {
             return bad(r, group, "minimum", "must be a whole number below 2^88 in quotes");
+        }
+        if (get_text(r, g, group, "rate", "0", &text) != 0) {
+            return -1;
+        }
+        ok = u128_parse(text, &fee->rate) && fee->rate >> 88 == 0;
+        free(text);
+        if (!ok) {
+            return bad(r, group, "rate", "must be a whole number below 2^88 in quotes");
         }
         fee->token = (uint64_t)token;
         config->node.n_fees = (size_t)i + 1;
@@ -548,13 +559,15 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
     const config_setting_t *prover = config_setting_get_member(root, "prover");
     const config_setting_t *oracle = config_setting_get_member(root, "oracle");
     long long nice = 10;
+    long long prover_wei = 0;
+    config->node.fee_operations = 1;
     config->prover.threads = cpu_count();
     config->prover.nice = 10;
     if (node != NULL &&
         (check_known(r, node, "node",
                      LISTEN_KEYS
                      "operator_key_file operator_password_file block_operations block_interval_ms "
-                     "oracle_urls fees ") != 0 ||
+                     "oracle_urls fees fee_operations fee_prover_wei fee_validity_s ") != 0 ||
          read_fees(r, node, config) != 0 ||
          read_listen(r, node, "node", 3030, &config->node.listen) != 0 ||
          get_path(r, node, "node", "operator_key_file", &config->node.operator_key_file) != 0 ||
@@ -564,10 +577,16 @@ static int read_services(struct reader *r, const config_setting_t *root, struct 
                       &config->node.block_operations) != 0 ||
          get_unsigned(r, node, "node", "block_interval_ms", 10, 3600000, 5000,
                       &config->node.block_interval_ms) != 0 ||
+         get_unsigned(r, node, "node", "fee_operations", 1, 65536, 64,
+                      &config->node.fee_operations) != 0 ||
+         get_int(r, node, "node", "fee_prover_wei", 0, INT64_MAX, 0, &prover_wei) != 0 ||
+         get_unsigned(r, node, "node", "fee_validity_s", 1, 86400, 60,
+                      &config->node.fee_validity_s) != 0 ||
          get_urls(r, node, "node", "oracle_urls", false, CONFIG_MAX_ORACLES,
                   config->node.oracle_urls, &config->node.n_oracle_urls) != 0)) {
         return -1;
     }
+    config->node.fee_prover_wei = (uint64_t)prover_wei;
     if (prover != NULL &&
         (check_known(r, prover, "prover", " srs_file threads nice ") != 0 ||
          get_path(r, prover, "prover", "srs_file", &config->prover.srs_file) != 0 ||

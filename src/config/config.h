@@ -30,6 +30,7 @@ struct chain_config {
     unsigned confirmations; /* blocks on top until an event counts as final */
     unsigned poll_ms;       /* between looks for new blocks */
     unsigned resend_ms;     /* until a transaction in no block is offered for higher fees */
+    unsigned native_rate_ppm; /* worth of its native coin in millionths of the reference coin */
 };
 
 /* An oracle network as the contracts get it. */
@@ -43,6 +44,7 @@ struct network_config {
 struct fee_config {
     uint64_t token; /* id */
     u128 minimum;   /* least fee of a plain transfer, in base units */
+    u128 rate;      /* base units for 10^18 wei of the reference coin; 0: costs don't count */
 };
 
 /* A JSON-RPC listener. */
@@ -115,6 +117,9 @@ struct config {
         unsigned block_interval_ms; /* longest wait from the first operation to sealing */
         struct fee_config fees[CONFIG_MAX_FEE_TOKENS]; /* none: any token, also no fee at all */
         size_t n_fees;
+        unsigned fee_operations; /* how many operations share the costs of a block */
+        uint64_t fee_prover_wei; /* of the reference coin, for a second of proving */
+        unsigned fee_validity_s; /* how long a quoted fee is good */
         char *oracle_urls[CONFIG_MAX_ORACLES];
         size_t n_oracle_urls;
     } node;

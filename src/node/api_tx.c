@@ -1,6 +1,7 @@
 /* API: taking transactions. The signature is checked here, in the connection's thread, against the
  * account's key as it is now; the sequencer makes sure that it still is when the turn comes. */
 #include "api/tx_json.h"
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "chain/eip712.h"
 #include "node/api_internal.h"
@@ -100,11 +101,20 @@ static enum rejection check_signature(const struct api *a, struct sequencer_job 
                                                                 : REJECT_BAD_SIGNATURE;
 }
 
+static void read_prices(const struct api *a, struct fee_prices *now, struct fee_prices *low) {
+    for (unsigned i = 0; i < a->config.instance->chains.n; i++) {
+        chain_worker_gas_price(a->config.chains[i], &now->wei[i], &low->wei[i]);
+    }
+}
+
 /* The sequencer's fee rule; error is set if it is not met. */
 static bool check_fee(const struct api *a, const struct op *op, struct rpc_error *error) {
     struct fee least;
     char given[DECIMAL_TEXT], wanted[DECIMAL_TEXT];
-    if (!fees_minimum(&least, a->config.config, op->type, op->fee_token)) {
+    struct fee_prices now, low;
+    read_prices(a, &now, &low);
+    if (!fees_least(&least, a->config.config, &low, op->type, fees_destination(op),
+                    op->fee_token)) {
         rpc_fail(error, API_FEE_TOKEN, "FEE_TOKEN", "feeToken %" PRIu64 " pays no fees here",
                  op->fee_token);
         return false;
@@ -217,24 +227,32 @@ json_t *api_send_finish(void *ctx, void *job_, const json_t *params, struct rpc_
 }
 
 json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_error *error) {
-    uint64_t token;
     const struct api *a = ctx;
+    const struct config *config = a->config.config;
+    struct fee_prices now, low;
     struct fee least;
+    uint64_t token, chain = 0;
     (void)job;
     const char *type = api_param_string(params, 0, "type", error);
     if (type == NULL ||
-        !api_param_u64(params, 1, "token", (UINT64_C(1) << TOKEN_BITS) - 1, &token, error)) {
+        !api_param_u64(params, 1, "token", (UINT64_C(1) << TOKEN_BITS) - 1, &token, error) ||
+        (rpc_param(params, 2, "chain") != NULL &&
+         !api_param_u64(params, 2, "chain", 255, &chain, error))) {
         return NULL;
     }
-    for (unsigned t = OP_CHANGE_PUB_KEY; op_type_valid(t); t++) {
-        if (strcmp(type, op_name((enum op_type)t)) != 0) {
+    for (unsigned t = OP_CHANGE_PUB_KEY; t <= OP_TYPE_MAX; t++) {
+        if (op_name((enum op_type)t) == NULL || strcmp(type, op_name((enum op_type)t)) != 0) {
             continue;
         }
-        if (!fees_minimum(&least, a->config.config, (enum op_type)t, token)) {
+        read_prices(a, &now, &low);
+        if (!fees_least(&least, config, &now, (enum op_type)t, (unsigned)chain, token)) {
             return rpc_fail(error, API_FEE_TOKEN, "FEE_TOKEN",
                             "token %" PRIu64 " pays no fees here", token);
         }
-        return json_pack("{s:o}", "fee", json_new_u128(fee_value(least).v));
+        return json_pack(
+            "{s:o, s:I, s:o}", "fee", json_new_u128(fee_value(least).v), "validUntil",
+            (json_int_t)(clock_now_s() + config->node.fee_validity_s), "costWei",
+            json_new_u128(fees_cost_wei(config, &now, (enum op_type)t, (unsigned)chain)));
     }
     return rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "'%.40s' is no transaction type",
                     type);

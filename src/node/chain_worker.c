@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "chain/watcher.h"
+#include "node/fees.h"
 #include "node/settlement.h"
 #include "sender/l1_sender.h"
 
@@ -19,6 +20,7 @@ enum {
     ERROR_PAUSE_MS = 2000,   /* after a failed call */
     QUORUM_PAUSE_MS = 500,
     MAX_NETWORKS = 8,
+    PRIORITY_PART = 10, /* what is paid beyond the base fee, as a part of it */
 };
 #define MAX_FEE_WEI ((u128)10000 * 1000000000u)
 
@@ -32,6 +34,7 @@ struct chain_worker {
     struct watch_config watch;
     struct watch_position at;
     struct l1_sender sender;
+    struct gas_window gas;
     struct oracle_network networks[MAX_NETWORKS];
     size_t n_networks;
     uint64_t epoch;        /* the node's */
@@ -567,15 +570,27 @@ static int write_transactions(struct chain_worker *w, struct err *err) {
 
 /* ---- the thread ---- */
 
+void chain_worker_gas_price(struct chain_worker *w, u128 *last, u128 *low) {
+    pthread_mutex_lock(&w->lock);
+    *last = w->gas.last_wei;
+    if (!gas_window_low(&w->gas, clock_steady_ms(), w->config.fee_validity_ms, low)) {
+        *low = 0;
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
 static void update_status(struct chain_worker *w) {
-    uint64_t height, known, taken;
+    uint64_t known, taken;
+    struct eth_block head;
     struct err ignored;
-    bool have_height = eth_block_number(w->client, &height, &ignored) == 0;
+    bool have_head = eth_get_latest(w->client, &head, &ignored) == 0;
     bool have_counts = store_count_requests(w->store, chain_number(w), &known, &ignored) == 0 &&
                        store_next_taken(w->store, chain_number(w), &taken, &ignored) == 0;
     pthread_mutex_lock(&w->lock);
-    if (have_height) {
-        w->status.height = height;
+    if (have_head) {
+        w->status.height = head.number;
+        gas_window_add(&w->gas, clock_steady_ms(), w->config.fee_validity_ms,
+                       head.base_fee_wei + head.base_fee_wei / PRIORITY_PART);
     }
     if (have_counts) {
         w->status.pending_requests = known - taken;

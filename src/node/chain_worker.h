@@ -29,6 +29,7 @@ struct chain_worker_config {
     const struct eth_key *operator_key;
     const char *db_path;
     unsigned position;              /* in the chain list */
+    uint64_t fee_validity_ms;       /* over which the lowest gas price is kept */
     void (*on_requests)(void *ctx); /* new final requests are in the database */
     /* The chain took back all unconfirmed blocks from `number` on; it is in this epoch now. The
      * node must do the same before this chain's worker goes on. */
@@ -52,6 +53,9 @@ struct chain_worker *chain_worker_start(const struct chain_worker_config *config
 /* A proof is there: look at once. */
 void chain_worker_notify(struct chain_worker *w);
 void chain_worker_status(struct chain_worker *w, struct chain_status *status);
+/* Gas prices in wei: the one seen last, and the lowest of the last node.fee_validity_s seconds; 0
+ * if none was seen yet. */
+void chain_worker_gas_price(struct chain_worker *w, u128 *last, u128 *low);
 void chain_worker_stop(struct chain_worker *w);
 
 #endif

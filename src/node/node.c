@@ -256,6 +256,8 @@ static int start_chains(struct node *n, struct err *err) {
                                          .operator_key = &n->operator_key,
                                          .db_path = n->db_path,
                                          .position = i,
+                                         .fee_validity_ms =
+                                             n->config.config->node.fee_validity_s * UINT64_C(1000),
                                          .on_requests = on_requests,
                                          .on_reverted = on_reverted,
                                          .on_caught_up = on_caught_up,
