@@ -75,11 +75,15 @@ struct session_options {
     {                                                                                              \
         "json", NULL, "print the API's answer as JSON", &(o)->json, false                          \
     }
-#define KEY_OPTION(o)                                                                              \
-    {"key", "FILE", "your Ethereum key file", &(o)->key, true}, {                                  \
+#define PASSWORD_OPTION(o)                                                                         \
+    {                                                                                              \
         "password-file", "FILE", "its password, if it is encrypted (default: asked for)",          \
             &(o)->password, false                                                                  \
     }
+#define KEY_OPTION(o) {"key", "FILE", "your Ethereum key file", &(o)->key, true}, PASSWORD_OPTION(o)
+#define OPTIONAL_KEY_OPTION(o)                                                                     \
+    {"key", "FILE", "your Ethereum key file, where it says who you are", &(o)->key, false},        \
+        PASSWORD_OPTION(o)
 
 /* Reads configuration and deployment, the key if given. 0 or -1 and err. */
 int session_open(struct session *s, const struct session_options *o, struct err *err);

@@ -586,8 +586,10 @@ int cmd_pending(int argc, char **argv) {
     struct session_options so = {0};
     const char *owner_text = NULL;
     uint8_t owner[EVM_ADDRESS_LEN];
-    const struct cli_option options[] = {{"owner", "ADDRESS", "whose payouts", &owner_text, true},
-                                         SESSION_OPTIONS(&so)};
+    const struct cli_option options[] = {
+        {"owner", "ADDRESS", "whose payouts (default: yours)", &owner_text, false},
+        OPTIONAL_KEY_OPTION(&so),
+        SESSION_OPTIONS(&so)};
     const struct cli_usage usage = {"zklink pending", "",
                                     "Payouts that failed on their chain and wait for their owner."};
     struct session s;
@@ -596,10 +598,18 @@ int cmd_pending(int argc, char **argv) {
     if (rc >= 0) {
         return rc;
     }
-    if (cli_address("owner", owner_text, owner, &err) != 0 || session_open(&s, &so, &err) != 0) {
+    if (session_open(&s, &so, &err) != 0) {
         return cli_fail(&err);
     }
-    rc = print_pending(&s, owner, &err) == 0 ? CLI_OK : cli_fail(&err);
+    if (owner_text == NULL && !s.has_key) {
+        err_set(&err, ERR_INPUT, "give --owner or --key");
+        rc = cli_fail(&err);
+    } else {
+        rc = choose_address("owner", owner_text, s.key.address, owner, &err) == 0 &&
+                     print_pending(&s, owner, &err) == 0
+                 ? CLI_OK
+                 : cli_fail(&err);
+    }
     session_close(&s);
     return rc;
 }

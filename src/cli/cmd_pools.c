@@ -173,6 +173,7 @@ int cmd_quote(int argc, char **argv) {
         {"add", NULL, "what adding AMOUNT of TOKEN alone gives, in shares", &add, false},
         {"remove", NULL, "what AMOUNT shares give in TOKEN alone", &remove, false},
         {"slippage", "N", "tolerance in 1/10000 (default: 50)", &slippage, false},
+        OPTIONAL_KEY_OPTION(&o),
         SESSION_OPTIONS(&o)};
     const struct cli_usage usage = {
         "zklink quote", "POOL TOKEN AMOUNT",

@@ -37,11 +37,7 @@ static int run(int argc, char **argv, const struct query *q) {
     const char *method = NULL;
     json_t *params = NULL;
     json_t *answer = NULL;
-    struct cli_option options[5] = {
-        {"key", "FILE", "your Ethereum key file, to name your own account", &o.key, false},
-        {"password-file", "FILE", "its password, if it is encrypted (default: asked for)",
-         &o.password, false},
-        SESSION_OPTIONS(&o)};
+    struct cli_option options[5] = {OPTIONAL_KEY_OPTION(&o), SESSION_OPTIONS(&o)};
     size_t n = 4;
     if (q->own.name != NULL) {
         options[n] = q->own;
@@ -363,7 +359,7 @@ int cmd_fee(int argc, char **argv) {
     return run(argc, argv, &q);
 }
 
-/* ---- block, status ---- */
+/* ---- block ---- */
 
 static int ask_block(struct session *s, const char *const *args, size_t n, const char *own,
                      const char **method, json_t **params, struct err *err) {
@@ -402,55 +398,5 @@ int cmd_block(int argc, char **argv) {
         0,
         ask_block,
         print_block};
-    return run(argc, argv, &q);
-}
-
-static int ask_status(struct session *s, const char *const *args, size_t n, const char *own,
-                      const char **method, json_t **params, struct err *err) {
-    (void)s, (void)n;
-    uint64_t chain = 0;
-    uint64_t index = 0;
-    *method = "getTransactionByHash";
-    if (own == NULL) {
-        *params = json_pack("[s]", args[0]);
-        return 0;
-    }
-    if (cli_number("chain", own, 255, &chain, err) != 0 ||
-        cli_number("request", args[0], INT64_MAX, &index, err) != 0) {
-        return -1;
-    }
-    *method = "getRequest";
-    *params = json_pack("[I,I]", (json_int_t)chain, (json_int_t)index);
-    return 0;
-}
-
-static int print_status(struct session *s, const json_t *answer, struct err *err) {
-    (void)s;
-    (void)err;
-    const json_t *block = json_object_get(answer, "block");
-    printf("%s %s: %s", text(answer, "type"), text(answer, "hash"), text(answer, "stage"));
-    if (json_is_integer(block)) {
-        printf(", operation %" JSON_INTEGER_FORMAT " of block %" JSON_INTEGER_FORMAT,
-               integer(answer, "index"), json_integer_value(block));
-    }
-    printf("\n  waits for: %s\n", text(answer, "waitsFor"));
-    const json_t *chains = json_object_get(answer, "chains");
-    for (size_t i = 0; i < json_array_size(chains); i++) {
-        const json_t *c = json_array_get(chains, i);
-        printf("  chain %" JSON_INTEGER_FORMAT ": %s\n", integer(c, "chain"), text(c, "stage"));
-    }
-    return 0;
-}
-
-int cmd_status(int argc, char **argv) {
-    static const struct query q = {
-        {"zklink status", "HASH|INDEX",
-         "At which stage a transaction stands and what it waits for; with --chain, a request of "
-         "that chain by its index."},
-        {"chain", "N", "the request's chain", NULL, false},
-        1,
-        1,
-        ask_status,
-        print_status};
     return run(argc, argv, &q);
 }

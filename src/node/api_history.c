@@ -196,10 +196,21 @@ static json_t *request_json(const struct op *op) {
     return tx_to_json(op);
 }
 
+/* What brokers may pay in advance. */
+static json_t *payout_json(const struct payout *p) {
+    uint8_t id[32];
+    payout_id(id, p);
+    return json_pack("{s:o, s:i, s:I, s:o, s:o, s:o}", "id", json_new_hex(id, 32), "chain",
+                     (int)p->chain, "token", (json_int_t)p->token, "amount",
+                     json_new_u128(p->amount.v), "fee", json_new_u128(p->broker_fee.v), "to",
+                     address_json(p->to));
+}
+
 static json_t *accepted_json(struct api *a, const struct store_tx *tx, struct err *err) {
     struct store_block b = {0};
     struct err e = {0};
     struct op op;
+    struct payout payout;
     uint64_t first;
     enum progress least = PROGRESS_ACCEPTED;
     json_t *chains = json_array();
@@ -220,12 +231,16 @@ static json_t *accepted_json(struct api *a, const struct store_tx *tx, struct er
             return NULL;
         }
     }
-    return json_pack("{s:o, s:I, s:I, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "hash",
-                     json_new_hex(tx->hash, 32), "sequence", (json_int_t)tx->seq, "acceptedAt",
-                     (json_int_t)tx->accepted_at, "stage", progress_name(least), "waitsFor",
-                     waits_for(least), "block", (json_int_t)tx->block, "index",
-                     (json_int_t)(tx->seq - first), "type", op_name(op.type), "tx",
-                     request_json(&op), "chains", chains);
+    json_t *o = json_pack("{s:o, s:I, s:I, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "hash",
+                          json_new_hex(tx->hash, 32), "sequence", (json_int_t)tx->seq, "acceptedAt",
+                          (json_int_t)tx->accepted_at, "stage", progress_name(least), "waitsFor",
+                          waits_for(least), "block", (json_int_t)tx->block, "index",
+                          (json_int_t)(tx->seq - first), "type", op_name(op.type), "tx",
+                          request_json(&op), "chains", chains);
+    if (o != NULL && api_payout_of(&op, &payout)) {
+        json_object_set_new(o, "payout", payout_json(&payout));
+    }
+    return o;
 }
 
 /* Accepted once, but its block was taken back: it waits for its second try, or that refused it. */

@@ -35,6 +35,8 @@ bool api_sign_receipt(const struct api *a, const uint8_t hash[32], uint64_t sequ
                       uint64_t accepted_at, uint8_t signature[ETH_SIGNATURE_LEN]);
 
 /* ---- api_payouts.c ---- */
+/* What a broker may pay in advance for the operation; false if nothing. */
+bool api_payout_of(const struct op *op, struct payout *p);
 json_t *api_get_payouts(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 
 /* ---- api_state.c ---- */

@@ -18,8 +18,7 @@ struct listing {
     json_t *list;
 };
 
-/* False if no broker may pay the operation. */
-static bool payout_of(const struct op *op, struct payout *p) {
+bool api_payout_of(const struct op *op, struct payout *p) {
     if (op->type == OP_WITHDRAW) {
         const struct op_withdraw *w = &op->u.withdraw;
         *p = (struct payout){.token = w->token,
@@ -78,7 +77,7 @@ static int add_payout(void *ctx, const struct store_tx *tx, struct err *err) {
     if (!op_decode(&op, tx->op, tx->op_len)) {
         return err_set(err, ERR_CORRUPT, "a stored operation is malformed");
     }
-    if (!payout_of(&op, &p) || tx->block <= l->executed[p.chain]) {
+    if (!api_payout_of(&op, &p) || tx->block <= l->executed[p.chain]) {
         return 0;
     }
     payout_id(id, &p);
