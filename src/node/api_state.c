@@ -104,9 +104,9 @@ static json_t *pool_json(const struct pool_view *v) {
                           "reserveA", json_new_u128(v->reserve_a.v), "reserveB",
                           json_new_u128(v->reserve_b.v), "supply", json_new_u128(v->supply.v));
     if (v->stable) {
-        json_object_set_new(o, "amp", json_integer((json_int_t)v->amp));
-        json_object_set_new(o, "multA", json_integer((json_int_t)v->mult_a));
-        json_object_set_new(o, "multB", json_integer((json_int_t)v->mult_b));
+        json_object_set_new(o, "amplification", json_integer((json_int_t)v->amp));
+        json_object_set_new(o, "multiplierA", json_integer((json_int_t)v->mult_a));
+        json_object_set_new(o, "multiplierB", json_integer((json_int_t)v->mult_b));
     }
     return o;
 }

@@ -79,25 +79,50 @@ def prepare(world):
     world.wait_executed()
     accounts = world.api("getAccountsByAddress", world.alice.address)
     world.account = str(next(a["account"] for a in accounts if a["authority"] == 2))
-    free = ("--fee-token", world.gold.ref, "--fee", "0")
+    pay = ("--fee-token", world.gold.ref)
     for a in accounts:
         own = world.gold if a["authority"] == 1 else world.silver
-        world.alice.zklink("change-key", "--chain", str(a["authority"]), "--account", str(a["account"]), "--fee-token", own.ref,
-                           "--fee", "0")
+        world.alice.zklink("change-key", "--chain", str(a["authority"]), "--account", str(a["account"]), "--fee-token", own.ref)
     first = str(next(a["account"] for a in accounts if a["authority"] == 1))
-    world.alice.zklink("transfer", "--account", first, "--token", world.gold.ref, "--amount", "40000", "--to", world.account, *free)
-    world.alice.zklink("create-pool", "--account", world.account, "--token-a", world.gold.ref, "--token-b", world.silver.ref, *free)
+    world.alice.zklink("transfer", "--account", first, "--token", world.gold.ref, "--amount", "40000", "--to", world.account, *pay)
+    world.alice.zklink("create-pool", "--account", world.account, "--token-a", world.gold.ref, "--token-b", world.silver.ref, *pay)
     world.pool = world.api("getPools")[0]["pool"]
     world.alice.zklink("add-liquidity", "--account", world.account, "--pool", str(world.pool), "--max-a", "20000",
-                       "--max-b", "20000", *free)
+                       "--max-b", "20000", *pay)
     say(f"a pool of {world.gold.ref} and {world.silver.ref}")
+
+
+def fees_by_cost(world):
+    """The tokens' rates: 3000 of each for a coin."""
+    with open(world.config) as f:
+        text = f.read()
+    with open(world.config, "w") as f:
+        f.write(text.replace('minimum = "1000"; }', 'minimum = "1000"; rate = "3000000000"; }'))
+
+
+def withdraw_fees(world):
+    """The fee account is its owner's, like any account: it sets a key and takes the fees out."""
+    owner = world.operator
+    owner.zklink("change-key", "--chain", "1", "--account", "1", "--fee-token", world.gold.ref)
+    quote = world.api("estimateTransactionFee", "Withdraw", world.gold.id, 1)
+    if int(quote["fee"]) <= 10 * 1000:
+        raise Failure(f"the fee of a withdrawal is not by its cost: {quote}")
+    held = {b["token"]: int(b["amount"]) for b in world.api("getAccountBalances", 1)}
+    amount = held[world.gold.id] - 2 * int(quote["fee"])
+    to = "0x" + secrets.token_hex(20)
+    owner.zklink("withdraw", "--account", "1", "--token", world.gold.ref, "--amount", world.gold.human(amount), "--to", to)
+    world.wait_executed()
+    if world.gold.balance(to) != amount:
+        raise Failure("the collected fees did not arrive")
+    say(f"collected fees: {world.gold.human(amount)} {world.gold.ref} withdrawn; a withdrawal costs {quote['fee']} "
+        f"({quote['costWei']} wei)")
 
 
 def withdraw(world, rng, token):
     amount = rng.randrange(10**6, 10**7)
     p = Payment("withdrawal", token, amount, FEE + rng.randrange(FEE))
     world.alice.zklink("withdraw", "--account", world.account, "--token", token.ref, "--amount", token.human(p.amount), "--to", p.to,
-                       "--broker-fee", token.human(p.fee), "--fee-token", world.gold.ref, "--fee", "0")
+                       "--broker-fee", token.human(p.fee), "--fee-token", world.gold.ref)
     return p
 
 
@@ -219,9 +244,10 @@ def main():
     rng = random.Random(SEED)
     say(f"seed {SEED}, {OPERATIONS} operations")
     with World(os.path.join(ROOT, "build", "test-brokers"), block_time=1, block_operations=64, block_interval_ms=1500,
-               log_size=17, resend_ms=4000) as world:
+               log_size=17, resend_ms=4000, fees=((1, 1, 1000), (2, 1, 1000))) as world:
         world.start_chains()
         world.make_keys()
+        fees_by_cost(world)
         world.make_srs()
         world.deploy()
         prepare(world)
@@ -237,9 +263,9 @@ def main():
         set_mood(world.moody, REVERTS)
         refused = Payment("withdrawal", world.moody, 10**9, 10**6)
         world.alice.zklink("withdraw", "--account", world.account, "--token", world.moody.ref, "--amount", "0.000000001", "--to",
-                           refused.to, "--broker-fee", world.moody.human(refused.fee), "--fee-token", world.gold.ref, "--fee", "0")
+                           refused.to, "--broker-fee", world.moody.human(refused.fee), "--fee-token", world.gold.ref)
         payments, errors, stop = [], [], threading.Event()
-        half = int(os.environ.get("BROKER_SWAPS", "0"))
+        half = int(os.environ.get("BROKER_SWAPS", str(OPERATIONS // 2)))
         traders = [threading.Thread(target=trade, args=(world, None, payments, OPERATIONS - half, random.Random(SEED + 1), errors, stop)),
                    threading.Thread(target=trade, args=(world, swapper, payments, half, random.Random(SEED + 2), errors, stop))]
         for t in traders:
@@ -274,6 +300,7 @@ def main():
         if world.moody.balance(refused.to) != refused.amount:
             raise Failure(f"the refusing token's receiver got {world.moody.balance(refused.to)}")
         say(f"{fast} of {len(payments)} paid by brokers, the others by their blocks; what the token refused was fetched later")
+        withdraw_fees(world)
         world.audit()
     say("all paid exactly once, all books balance")
     return 0
