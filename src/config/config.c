@@ -325,6 +325,13 @@ static int read_listen(struct reader *r, const config_setting_t *g, const char *
         get_unsigned(r, g, group, "max_body", 1024, 64 << 20, 1 << 20, &l->max_body) != 0) {
         return -1;
     }
+    /* On loopback all clients have one address: a proxy, or programs of this machine. */
+    bool open = strncmp(l->address, "127.", 4) != 0;
+    if (get_unsigned(r, g, group, "max_rate", 0, 1000000, open ? 100 : 0, &l->max_rate) != 0 ||
+        get_unsigned(r, g, group, "max_per_client", 0, 10000, open ? 32 : 0, &l->max_per_client) !=
+            0) {
+        return -1;
+    }
     l->port = (uint16_t)p;
     return 0;
 }
@@ -552,7 +559,7 @@ static int read_broker(struct reader *r, const config_setting_t *root, struct co
     return known ? 0 : bad(r, "broker", "rule", "must be receipt, proven or confirmed");
 }
 
-#define LISTEN_KEYS " address port max_connections timeout_s max_body "
+#define LISTEN_KEYS " address port max_connections timeout_s max_body max_rate max_per_client "
 
 static int read_services(struct reader *r, const config_setting_t *root, struct config *config) {
     const config_setting_t *node = config_setting_get_member(root, "node");

@@ -53,7 +53,9 @@ struct listen_config {
     uint16_t port;
     unsigned max_connections;
     unsigned timeout_s;
-    unsigned max_body; /* bytes */
+    unsigned max_body;       /* bytes */
+    unsigned max_rate;       /* requests per second of one client address; 0: no limit */
+    unsigned max_per_client; /* connections of one client address; 0: no limit */
 };
 
 /* How certain a payout must be before a broker pays it (src/broker/rules.h). */

@@ -308,7 +308,9 @@ static int start_api(struct node *n, struct err *err) {
                                     .port = l->port,
                                     .max_connections = l->max_connections,
                                     .timeout_s = l->timeout_s,
-                                    .max_body = l->max_body};
+                                    .max_body = l->max_body,
+                                    .max_rate = l->max_rate,
+                                    .max_per_client = l->max_per_client};
     n->api = api_new(&ac, err);
     if (n->api == NULL) {
         return -1;

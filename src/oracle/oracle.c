@@ -248,7 +248,9 @@ static int start_parts(struct oracle *o, struct err *err) {
                                     .port = l->port,
                                     .max_connections = l->max_connections,
                                     .timeout_s = l->timeout_s,
-                                    .max_body = l->max_body};
+                                    .max_body = l->max_body,
+                                    .max_rate = l->max_rate,
+                                    .max_per_client = l->max_per_client};
     oracle_routes(&o->service, o);
     if (open_ledger(o, err) != 0 || open_sources(o, err) != 0) {
         return -1;

@@ -1,5 +1,8 @@
 #include "rpc/http_server.h"
 
+#include "base/clock.h"
+#include "rpc/rate_limit.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -14,6 +17,7 @@ struct http_server {
     void *ctx;
     size_t max_body;
     uint16_t port;
+    struct rate_limit rate;
 };
 
 /* What MHD keeps for us between the calls of one request. */
@@ -32,7 +36,7 @@ static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, cons
     }
     MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
                             type != NULL ? type : "application/json");
-    if (status == MHD_HTTP_CONTENT_TOO_LARGE) {
+    if (status == MHD_HTTP_CONTENT_TOO_LARGE || status == MHD_HTTP_TOO_MANY_REQUESTS) {
         MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
     }
     enum MHD_Result rc = MHD_queue_response(conn, status, r);
@@ -43,6 +47,23 @@ static enum MHD_Result answer(struct MHD_Connection *conn, unsigned status, cons
 static enum MHD_Result answer_too_large(struct MHD_Connection *conn) {
     char *body = strdup("{\"error\":\"request body too large\"}");
     return answer(conn, MHD_HTTP_CONTENT_TOO_LARGE, NULL, body, body != NULL ? strlen(body) : 0);
+}
+
+/* Before the body is read: a request too many costs next to nothing. */
+static bool is_too_many(struct http_server *s, struct MHD_Connection *conn) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr->sa_family != AF_INET) {
+        return false;
+    }
+    struct sockaddr_in addr;
+    memcpy(&addr, info->client_addr, sizeof addr);
+    return !rate_limit_take(&s->rate, addr.sin_addr.s_addr, clock_steady_ms());
+}
+
+static enum MHD_Result answer_too_many(struct MHD_Connection *conn) {
+    char *body = strdup("{\"error\":\"too many requests\"}");
+    return answer(conn, MHD_HTTP_TOO_MANY_REQUESTS, NULL, body, body != NULL ? strlen(body) : 0);
 }
 
 static bool declared_too_long(struct MHD_Connection *conn, size_t max) {
@@ -61,6 +82,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
         *slot = x = calloc(1, sizeof *x);
         if (x == NULL) {
             return MHD_NO;
+        }
+        if (is_too_many(s, conn)) {
+            return answer_too_many(conn);
         }
         return declared_too_long(conn, s->max_body) ? answer_too_large(conn) : MHD_YES;
     }
@@ -112,16 +136,19 @@ struct http_server *http_server_start(const struct http_server_config *config,
         return NULL;
     }
     *s = (struct http_server){.handler = handler, .ctx = ctx, .max_body = config->max_body};
+    rate_limit_init(&s->rate, config->max_rate);
     errno = 0;
     s->daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
         config->port, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&addr,
-        MHD_OPTION_CONNECTION_LIMIT, config->max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        config->timeout_s, MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, config->max_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        config->max_per_client, MHD_OPTION_CONNECTION_TIMEOUT, config->timeout_s,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, NULL, MHD_OPTION_END);
     if (s->daemon == NULL) {
         err_set(err, ERR_SYSTEM, "cannot listen on %s:%u: %s", config->address, config->port,
                 errno != 0 ? strerror(errno) : "the HTTP server did not start");
+        rate_limit_release(&s->rate);
         free(s);
         return NULL;
     }
@@ -137,6 +164,7 @@ uint16_t http_server_port(const struct http_server *s) {
 void http_server_stop(struct http_server *s) {
     if (s != NULL) {
         MHD_stop_daemon(s->daemon);
+        rate_limit_release(&s->rate);
         free(s);
     }
 }

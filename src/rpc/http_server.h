@@ -13,6 +13,8 @@ struct http_server_config {
     unsigned max_connections; /* further ones are closed at once */
     unsigned timeout_s;       /* idle time after which a connection is closed */
     size_t max_body;          /* larger requests get status 413 */
+    unsigned max_rate;        /* requests per second of one address, more get 429; 0: no limit */
+    unsigned max_per_client;  /* connections of one address; 0: no limit */
 };
 
 struct http_request {
