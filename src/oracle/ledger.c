@@ -271,6 +271,19 @@ int ledger_rescan(struct ledger *l, const char *source, struct err *err) {
     return rc;
 }
 
+int ledger_rescan_all(struct ledger *l, struct err *err) {
+    struct db_stmt *source = db_stmt(l->db, "DELETE FROM source", err);
+    struct db_stmt *proved = db_stmt(l->db, "DELETE FROM proved", err);
+    if (source == NULL || proved == NULL || db_begin(l->db, err) != 0) {
+        return -1;
+    }
+    if (db_run(source, err) != 0 || db_run(proved, err) != 0 || db_commit(l->db, err) != 0) {
+        db_rollback(l->db);
+        return -1;
+    }
+    return 0;
+}
+
 int ledger_proved(struct ledger *l, const char *source, uint64_t number, uint8_t sync_hash[32],
                   uint64_t *l1_timestamp, struct err *err) {
     struct db_stmt *q = db_stmt(l->db, "SELECT * FROM proved WHERE source = ? AND number = ?", err);

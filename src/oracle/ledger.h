@@ -35,6 +35,8 @@ int ledger_take(struct ledger *l, const char *source, const struct watch_batch *
                 unsigned *alarms, struct err *err);
 /* Forgets what a source showed (never what was signed), so that it is read anew. */
 int ledger_rescan(struct ledger *l, const char *source, struct err *err);
+/* The same for all sources. */
+int ledger_rescan_all(struct ledger *l, struct err *err);
 /* What the source showed of a block; ERR_NOT_FOUND if nothing yet. */
 int ledger_proved(struct ledger *l, const char *source, uint64_t number, uint8_t sync_hash[32],
                   uint64_t *l1_timestamp, struct err *err);

@@ -62,12 +62,15 @@ def lying_endpoint(honest, port):
 
 
 def configure(world, liar_url):
-    """The node without oracles' addresses, the relay with them, one oracle with a second endpoint."""
+    """The node without oracles' addresses, and with a liar among three endpoints of which two must agree; the relay; one
+    oracle with the liar as its second endpoint."""
     with open(world.config) as f:
         text = f.read()
     urls = re.search(r"oracle_urls = \((.*?)\);", text).group(1)
+    honest = world.chains[0].service_url
+    several = f'rpc = ( "{liar_url}", "{honest}", "{honest.replace("127.0.0.1", "localhost")}" ); agree = 2'
     with open(world.config, "w") as f:
-        f.write(re.sub(r"oracle_urls = \(.*?\);", "", text))
+        f.write(re.sub(r"oracle_urls = \(.*?\);", "", text).replace(f'rpc = ( "{honest}" )', several))
     relay = world.user("relay")
     with open(os.path.join(world.dir, "relay.conf"), "w") as f:
         f.write(text.replace('data_dir = "node-data"', 'data_dir = "relay-data"'))
@@ -75,7 +78,6 @@ def configure(world, liar_url):
     path = world.oracle_config(LIAR)
     with open(path) as f:
         text = f.read()
-    honest = world.chains[0].service_url
     with open(path, "w") as f:
         f.write(text.replace(f'rpc = ( "{honest}" )', f'rpc = ( "{honest}", "{liar_url}" )'))
 
@@ -151,6 +153,9 @@ def main():
         with open(world.relay.log) as f:
             relayed = len(re.findall("event=mined chain=[12] kind=confirm", f.read()))
         need(relayed >= 2, f"the relay confirmed {relayed} times")
+        with open(world.node.log) as f:
+            need(re.search("endpoints show the same events", f.read()), "the node did not notice the liar")
+        need(world.api("health")["problems"] == [], "the node did not get over the liar")
         say(f"block {latest} is executed; the relay brought {relayed} confirmations")
 
         for i in (0, 2, 3):
