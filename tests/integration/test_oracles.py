@@ -40,8 +40,12 @@ def lying_endpoint(honest, port):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             request = urllib.request.Request(honest, body, {"Content-Type": "application/json"})
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                text = answer.read()
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    text = answer.read()
+            except OSError:  # the chain has ended
+                self.close_connection = True
+                return
             if b"eth_getLogs" in body:
                 reply = json.loads(text)
                 for log in reply.get("result", []):

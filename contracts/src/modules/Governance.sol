@@ -133,14 +133,15 @@ abstract contract Governance is OracleNetworks {
     }
 
     /// @dev Takes back all blocks after `last`; `newest` is the newest proved one. Requests that stood in them get a new
-    /// deadline; others keep theirs.
+    /// deadline; others keep theirs. A chain that never got these blocks (`last` is its newest: it could not accept the
+    /// next one, which is why they are taken back elsewhere) follows into the new epoch all the same.
     function takeBack(StoredBlock calldata last, StoredBlock calldata newest, bytes[][] calldata signatures)
         internal
     {
         uint64 number = last.number + 1;
         if (exodusSince != 0) revert InExodus();
         if (number <= confirmedNumber) revert AlreadyConfirmed(number);
-        if (number > provedNumber) revert NotProved(number);
+        if (number > provedNumber + 1) revert NotProved(number);
         checkStored(last, last.number);
         checkStored(newest, provedNumber);
         checkSignatures(
