@@ -22,6 +22,7 @@ enum {
     ERROR_PAUSE_MS = 2000,
     REFUSED_PAUSE_MS = 5000,
     IDLE_MS = 500,
+    REVERT_PAUSE_MS = 2000, /* between looks whether blocks are to be taken back */
     MAX_NETWORKS = 8,
 };
 
@@ -33,7 +34,7 @@ struct relay_chain {
     struct watch_position at;
     struct l1_sender sender;
     bool checked, halted;
-    uint64_t next_ms, no_send_until;
+    uint64_t next_ms, no_send_until, next_revert_ms;
     char problem[600];
 };
 
@@ -161,18 +162,21 @@ static int make_revert(struct relay *r, struct relay_chain *c, const struct cont
                        uint64_t *number, struct buf *data, struct err *err) {
     struct quorum_config qc = quorum_of(r, v);
     struct network_signatures s[MAX_NETWORKS];
-    struct stored_block last = r->genesis, newest;
+    struct stored_block last = r->genesis, newest = r->genesis;
     uint64_t seen_at;
-    if (v->proved <= v->confirmed) {
+    if (clock_steady_ms() < c->next_revert_ms) {
         return 0;
     }
+    c->next_revert_ms = clock_steady_ms() + REVERT_PAUSE_MS;
     int rc = quorum_collect_revert(&qc, number, &r->quorum, NULL, err);
-    if (rc != 1 || *number <= v->confirmed || *number > v->proved) {
+    /* A chain that never got the blocks must follow into the new epoch too. */
+    if (rc != 1 || *number <= v->confirmed || *number > v->proved + 1) {
         return rc < 0 ? -1 : 0;
     }
     if ((*number > 1 &&
          relay_book_block(r->book, c->config->number, *number - 1, &last, &seen_at, err) != 0) ||
-        relay_book_block(r->book, c->config->number, v->proved, &newest, &seen_at, err) != 0) {
+        (v->proved > 0 &&
+         relay_book_block(r->book, c->config->number, v->proved, &newest, &seen_at, err) != 0)) {
         return err->code == ERR_NOT_FOUND ? 0 : -1; /* not read yet */
     }
     signatures_of(&r->quorum, s);
