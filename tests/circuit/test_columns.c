@@ -83,8 +83,16 @@ enum variant {
     SWAP_BELOW,
     SWAP_EXPIRED,
     SWAP_IMPOSSIBLE,
+    ADD_DONE, /* AddLiquidityRequest */
+    ADD_BELOW,
+    ADD_EXPIRED,
+    ADD_IMPOSSIBLE,
+    REMOVE_DONE, /* RemoveLiquidityRequest */
+    REMOVE_BELOW,
+    REMOVE_EXPIRED,
+    REMOVE_IMPOSSIBLE,
     OTHER,         /* + type */
-    ON_STABLE = 40 /* + type */
+    ON_STABLE = 44 /* + type */
 };
 static uint64_t variants;
 
@@ -109,6 +117,10 @@ static unsigned variant_of(const struct block *b) {
         return op->u.swap.b_to_a ? SWAP_B : SWAP_A;
     case OP_SWAP_REQUEST:
         return SWAP_DONE + (unsigned)op->outcome;
+    case OP_ADD_LIQUIDITY_REQUEST:
+        return ADD_DONE + (unsigned)op->outcome;
+    case OP_REMOVE_LIQUIDITY_REQUEST:
+        return REMOVE_DONE + (unsigned)op->outcome;
     case OP_CHANGE_PUB_KEY:
     case OP_TRANSFER:
     case OP_CREATE_POOL:
@@ -120,8 +132,6 @@ static unsigned variant_of(const struct block *b) {
     case OP_ADD_LIQUIDITY_ONE:
     case OP_REMOVE_LIQUIDITY_ONE:
     case OP_FORCED_EXIT:
-    case OP_ADD_LIQUIDITY_REQUEST:
-    case OP_REMOVE_LIQUIDITY_REQUEST:
         break;
     }
     return OTHER + (unsigned)op->type;
@@ -273,7 +283,7 @@ static const char *missing(void) {
                                          OP_ADD_LIQUIDITY_ONE,   OP_REMOVE_LIQUIDITY_ONE};
     for (unsigned v = 0; v <= OTHER + OP_TYPES; v++) {
         bool wanted = v < OTHER || (v > OTHER && blockgen_has((enum op_type)(v - OTHER)) &&
-                                    v != OTHER + OP_SWAP_REQUEST && v != OTHER + OP_DEPOSIT &&
+                                    v - OTHER < OP_SWAP_REQUEST && v != OTHER + OP_DEPOSIT &&
                                     v != OTHER + OP_SET_SIGNING_KEY && v != OTHER + OP_FULL_EXIT &&
                                     v != OTHER + OP_TRANSFER_TO_ADDRESS && v != OTHER + OP_SWAP);
         if (wanted && !(variants >> v & 1)) {

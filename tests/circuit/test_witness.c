@@ -113,6 +113,10 @@ static void total_leaf(const struct trace_chip *leaf, size_t row) {
         token_id lp = token_of_pool((account_id)cell_u64(leaf, LEAF_ACC, row));
         total_add(lp, &leaf->col[LEAF_NEW0 + 3][row], true);
         total_add(lp, &leaf->col[LEAF_OLD0 + 3][row], false);
+    } else if (new_tag == RECORD_POSITION) { /* and held by positions, too */
+        token_id lp = token_of_pool((account_id)cell_u64(leaf, LEAF_NEW0 + 1, row));
+        total_add(lp, &leaf->col[LEAF_NEW0 + 3][row], false);
+        total_add(lp, &leaf->col[LEAF_OLD0 + 3][row], true);
     }
 }
 

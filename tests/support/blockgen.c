@@ -250,6 +250,10 @@ static void random_address(struct blockgen *g, uint8_t address[ADDRESS_LEN]) {
     memcpy(address, o.address, ADDRESS_LEN);
 }
 
+static struct amount small_minimum(struct blockgen *g) {
+    return below(g, 3) == 0 ? small_amount(g) : amount_from_u64(below(g, 3));
+}
+
 static void make_swap_request(struct blockgen *g, struct op *op) {
     struct op_swap_request *w = &op->u.swap_request;
     op_init(op, OP_SWAP_REQUEST);
@@ -259,13 +263,13 @@ static void make_swap_request(struct blockgen *g, struct op *op) {
     do {
         w->token_out = any_token(g);
     } while (w->token_out == w->token_in);
-    if (r->tag == RECORD_POOL && below(g, 8) != 0) {
+    if (record_is_pool(r) && below(g, 8) != 0) {
         bool turn = below(g, 2) == 0;
         w->token_in = turn ? r->u.pool.token_b : r->u.pool.token_a;
         w->token_out = turn ? r->u.pool.token_a : r->u.pool.token_b;
     }
     w->amount_in = small_amount(g);
-    w->min_out = below(g, 3) == 0 ? small_amount(g) : amount_from_u64(below(g, 3));
+    w->min_out = small_minimum(g);
     w->deadline = deadline(g);
     random_address(g, w->to);
     random_address(g, w->refund_to);
@@ -273,6 +277,67 @@ static void make_swap_request(struct blockgen *g, struct op *op) {
     w->broker_fee = (struct fee){(uint32_t)below(g, 1000), (uint8_t)below(g, 8)};
     w->broker = (uint32_t)below(g, 1 << BROKER_BITS);
     w->exclusive_until = g->timestamp;
+}
+
+/* One of the tokens of what may be a pool, mostly. */
+static token_id pool_token(struct blockgen *g, account_id pool) {
+    const struct record *r = state_account(g->state, pool);
+    if (!record_is_pool(r) || below(g, 8) == 0) {
+        return any_token(g);
+    }
+    return below(g, 2) ? r->u.pool.token_a : r->u.pool.token_b;
+}
+
+static void make_add_request(struct blockgen *g, struct op *op) {
+    struct op_add_liquidity_request *l = &op->u.add_liquidity_request;
+    op_init(op, OP_ADD_LIQUIDITY_REQUEST);
+    l->pool = below(g, 4) == 0 ? any_id(g) : any_pool(g);
+    l->token = pool_token(g, l->pool);
+    l->amount = small_amount(g);
+    l->min_shares = small_minimum(g);
+    l->deadline = deadline(g);
+    l->index = g->n_requests++;
+    random_address(g, l->exit);
+    random_address(g, l->refund_to);
+}
+
+/* One of the positions there are. */
+struct positions {
+    struct blockgen *g;
+    unsigned seen;
+    account_id account;
+};
+
+static bool find_position(void *ctx, account_id account, const struct record *r) {
+    struct positions *p = ctx;
+    if (r->tag == RECORD_POSITION && below(p->g, ++p->seen) == 0) {
+        p->account = account;
+    }
+    return true;
+}
+
+static void make_remove_request(struct blockgen *g, struct op *op) {
+    struct op_remove_liquidity_request *l = &op->u.remove_liquidity_request;
+    struct positions p = {.g = g};
+    op_init(op, OP_REMOVE_LIQUIDITY_REQUEST);
+    state_each_account(g->state, find_position, &p);
+    op->account = p.account == 0 || below(g, 8) == 0 ? any_id(g) : p.account;
+    const struct record *r = state_account(g->state, op->account);
+    l->pool = any_pool(g);
+    l->chain = CHAIN_A;
+    l->index = below(g, 100);
+    l->shares = small_amount(g);
+    if (r->tag == RECORD_POSITION && below(g, 8) != 0) {
+        l->pool = r->u.position.pool;
+        l->chain = r->u.position.chain;
+        l->index = r->u.position.index;
+        l->shares.v = r->u.position.shares.v >> below(g, 4);
+        l->shares.v += below(g, 6) == 0;
+    }
+    l->token = pool_token(g, l->pool);
+    l->min_out = small_minimum(g);
+    l->deadline = deadline(g);
+    random_address(g, l->to);
 }
 
 /* Somebody's account without a key, and a token of it. */
@@ -299,6 +364,14 @@ static void make_forced_exit(struct blockgen *g, const struct client_common *c, 
 static void make_request(struct blockgen *g, enum op_type type, struct op *op) {
     if (type == OP_SWAP_REQUEST) {
         make_swap_request(g, op);
+        return;
+    }
+    if (type == OP_ADD_LIQUIDITY_REQUEST) {
+        make_add_request(g, op);
+        return;
+    }
+    if (type == OP_REMOVE_LIQUIDITY_REQUEST) {
+        make_remove_request(g, op);
         return;
     }
     op_init(op, type);

@@ -28,6 +28,8 @@ const enum op_type op_selected[OP_SELECTED] = {
     OP_REMOVE_LIQUIDITY_ONE,
     OP_FORCED_EXIT,
     OP_SWAP_REQUEST,
+    OP_ADD_LIQUIDITY_REQUEST,
+    OP_REMOVE_LIQUIDITY_REQUEST,
 };
 
 static const struct column_spec COLUMNS[OPC_COLUMNS] = {
@@ -48,6 +50,8 @@ static const struct column_spec COLUMNS[OPC_COLUMNS] = {
     {"is_add_liquidity_one", COLUMN_BOOL_GATED},
     {"is_remove_liquidity_one", COLUMN_BOOL_GATED},
     {"is_forced_exit", COLUMN_BOOL_GATED},
+    {"is_swap_request", COLUMN_BOOL_GATED},
+    {"is_add_liquidity_request", COLUMN_BOOL_GATED},
     {"pos", COLUMN_PLAIN},
     {"w0", COLUMN_PLAIN},
     {"acc", COLUMN_PLAIN},
@@ -189,7 +193,7 @@ void op_pool_if(struct op_build *b, ax s, ax g) {
     op_accumulate(b, &b->slot7, s, op_sub(b, op_int(b, 2), direction));
     op_use(b, OPC_PEER, s);
     op_use(b, OPC_TOKEN_X, s);
-    op_use(b, OPC_TOKEN_Y, s);
+    op_use(b, OPC_TOKEN_Y, g);
 }
 
 void op_pool(struct op_build *b, ax s) {
@@ -283,7 +287,8 @@ static void build_word0(struct op_build *b) {
 /* Tag of a record by its bits, 2 is + 4 key - 3 is key + more + 3 is more:
  *   is key more   000: 0 empty   100: 2, 110: 3 account   010: 4, 011: 5 pool   101: 6 position
  * (001: 1 and 111: 7 are tags that no record of slot 0 has; the leaf chip refuses them.) */
-static ax tag_of(struct op_build *b, ax is, ax key, ax more) {
+ax op_record_tag(struct op_build *b, unsigned bits) {
+    ax is = b->col[bits], key = b->col[bits + 1], more = b->col[bits + 2];
     ax products = op_mul(b, is, op_sub(b, more, key));
     return air_sum(b->c, 4,
                    (ax[]){air_scale_u64(b->c, 2, is), air_scale_u64(b->c, 4, key), more,
@@ -385,7 +390,7 @@ static ax access_time(struct op_build *b, unsigned k) {
 
 static void give_record(struct op_build *b, const struct circuit_kinds *kinds, unsigned k, ax acc,
                         unsigned bits, ax tag_change, const ax *r, const ax change[4]) {
-    ax tag = tag_of(b, b->col[bits], b->col[bits + 1], b->col[bits + 2]);
+    ax tag = op_record_tag(b, bits);
     ax f[KIND_REC_ARITY] = {access_time(b, k), acc, tag, op_add(b, tag, tag_change)};
     for (unsigned i = 0; i < 4; i++) {
         f[4 + i] = r[i];
@@ -526,6 +531,8 @@ void chip_op(struct air *air, const struct circuit_kinds *kinds) {
         op_create_stable_pool_constrain,
         op_add_liquidity_one_constrain,
         op_remove_liquidity_one_constrain,
+        op_add_liquidity_request_constrain,
+        op_remove_liquidity_request_constrain,
     };
     struct op_build b = {.c = air_chip(air, "op", -1, false)};
     if (!b.c) {

@@ -21,7 +21,7 @@
 #include "rollup/apply.h"
 
 /* The types that have a selector, in the order of their columns. */
-enum { OP_SELECTED = 17 };
+enum { OP_SELECTED = 19 };
 extern const enum op_type op_selected[OP_SELECTED];
 
 enum op_column {
@@ -47,7 +47,7 @@ enum op_column {
     OPC_FEE,
     OPC_VALID_SLACK,            /* validUntil - timestamp */
     OPC_OLD,                    /* old amounts of accesses k1, k2, k3, k4, k6, k7, k8 */
-    OPC_ACC_OPEN = OPC_OLD + 7, /* k0's old tag: see tag_of in chip_op.c */
+    OPC_ACC_OPEN = OPC_OLD + 7, /* k0's old tag: see op_record_tag */
     OPC_ACC_IS,                 /* an account's record (tag 2 or 3) */
     OPC_ACC_KEY,                /* with `is`: has a key; else: a pool */
     OPC_ACC_MORE,               /* with `is`: a position; else: a stable pool */
@@ -181,7 +181,9 @@ void op_word(struct op_build *b, unsigned i, ax s, ax value);
  */
 void op_pool(struct op_build *b, ax s);
 /* The same, but k5's record is a pool, with these tokens, only where g is 1 (g implies s). */
-void op_pool_if(struct op_build *b, ax s, ax g);
+void op_pool_if(struct op_build *b, ax s, ax g); /* token_y is used there only */
+/* Tag of k0's (bits = OPC_ACC_IS) or k5's (OPC_PEER_IS) old record; degree 2. */
+ax op_record_tag(struct op_build *b, unsigned bits);
 /* Word 1, in column u1, is an owner: 160-bit address and `authority` (a degree-1 expression). */
 void op_owner(struct op_build *b, ax s, ax authority);
 
@@ -202,6 +204,8 @@ void op_swap_constrain(struct op_build *b);
 void op_withdraw_constrain(struct op_build *b);
 void op_forced_exit_constrain(struct op_build *b);
 void op_swap_request_constrain(struct op_build *b);
+void op_add_liquidity_request_constrain(struct op_build *b);
+void op_remove_liquidity_request_constrain(struct op_build *b);
 
 /* Declares the chip. */
 void chip_op(struct air *air, const struct circuit_kinds *k);
@@ -248,6 +252,8 @@ void op_swap_fill(struct op_fill *f);
 void op_withdraw_fill(struct op_fill *f);
 void op_forced_exit_fill(struct op_fill *f);
 void op_swap_request_fill(struct op_fill *f);
+void op_add_liquidity_request_fill(struct op_fill *f);
+void op_remove_liquidity_request_fill(struct op_fill *f);
 
 /* Fills row `row` (added, zero) of the op chip: log position and timestamp as given. Lookups are
  * counted. */

@@ -20,7 +20,7 @@ void op_deposit_constrain(struct op_build *b) {
     op_range(b, INDEX, s, 32);
     op_owner(b, s, chain);
 
-    ax existing = op_sub(b, s, open);
+    ax existing = op_sub(b, s, op_mul(b, s, open)); /* acc_open has a use elsewhere, too */
     b->acc_account = op_add(b, b->acc_account, existing);
     b->owner_match = op_add(b, b->owner_match, existing);
     op_accumulate(b, &b->acc_change[0], open, u1);

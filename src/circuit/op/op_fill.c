@@ -133,6 +133,8 @@ void chip_op_fill(struct trace_chip *chip, size_t row, const struct op *op,
         [OP_REMOVE_LIQUIDITY_ONE] = op_remove_liquidity_one_fill,
         [OP_FORCED_EXIT] = op_forced_exit_fill,
         [OP_SWAP_REQUEST] = op_swap_request_fill,
+        [OP_ADD_LIQUIDITY_REQUEST] = op_add_liquidity_request_fill,
+        [OP_REMOVE_LIQUIDITY_REQUEST] = op_remove_liquidity_request_fill,
     };
     struct op_fill f = {chip, row, timestamp, op, effect, lookups};
     op_set_u64(&f, OPC_ACTIVE, 1);

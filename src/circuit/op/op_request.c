@@ -37,6 +37,34 @@ void op_request_word0(struct op_build *b, ax s, ax rest) {
     op_accumulate(b, &b->w0, s, op_sub(b, rest, common));
 }
 
+ax op_request_pool_supply(struct op_build *b) {
+    ax pool = op_mul(b, b->col[OPC_PEER_KEY], ax_not(b->c, b->col[OPC_PEER_IS]));
+    return op_mul(b, pool, b->col[OPC_PEER0 + 3]);
+}
+
+void op_request_reason(struct op_build *b, ax s, ax other, ax supply) {
+    ax turn = op_mul(b, b->col[OPC_DIRECTION], op_sub(b, supply, other));
+    op_use(b, OPC_U2, s);
+    air_zero(b->c, op_mul(b, s, op_sub(b, b->col[OPC_U2], op_add(b, other, turn))),
+             "request: a reason why it is impossible");
+}
+
+void op_request_no_pool(struct op_build *b, ax i, ax here) {
+    ax reason = b->col[OPC_U2], direction = b->col[OPC_DIRECTION];
+    ax wrong = ax_not(b->c, direction), g = op_mul(b, i, here);
+    air_zero(b->c, op_mul(b, g, op_sub(b, op_mul(b, reason, b->col[OPC_INVERSE]), wrong)),
+             "request: the tokens are not the pool's");
+    air_zero(b->c, op_mul(b, g, op_mul(b, direction, reason)), "request: no pool, or empty");
+    op_use(b, OPC_INVERSE, op_mul(b, g, wrong));
+}
+
+void op_request_has_liquidity(struct op_build *b, ax g) {
+    ax product = op_mul(b, b->col[OPC_PEER0 + 3], b->col[OPC_INVERSE]);
+    air_zero(b->c, op_mul(b, g, op_sub(b, product, op_int(b, 1))),
+             "request: the pool has liquidity");
+    op_use(b, OPC_INVERSE, g);
+}
+
 static void constrain_deadline(struct op_build *b, ax s) {
     ax expired = b->col[OPC_EXP1], slack = b->col[OPC_VALID_SLACK];
     ax left = op_sub(b, b->col[OPC_MANT], air_scalar(b->c, SCALAR_TIMESTAMP));
@@ -81,7 +109,7 @@ void op_request_constrain(struct op_build *b, ax s, ax done) {
 }
 
 void op_request_fill(struct op_fill *f, uint64_t deadline, struct amount minimum,
-                     struct amount result) {
+                     struct amount result, u128 excess) {
     enum op_outcome o = f->op->outcome;
     uint64_t now = f->timestamp, slack = deadline >= now ? deadline - now : now - deadline - 1;
     op_set_u64(f, OPC_MANT, deadline);
@@ -91,7 +119,7 @@ void op_request_fill(struct op_fill *f, uint64_t deadline, struct amount minimum
     op_set_u64(f, OPC_EXP0, o == OUTCOME_BELOW_MINIMUM);
     op_set_u64(f, OPC_EXP1, o == OUTCOME_EXPIRED);
     op_set_value(f, MINIMUM, minimum.v, 112);
-    u128 limit = 0;
+    u128 limit = excess;
     if (o == OUTCOME_DONE) {
         limit = result.v - minimum.v;
     } else if (o == OUTCOME_BELOW_MINIMUM) {
@@ -100,6 +128,24 @@ void op_request_fill(struct op_fill *f, uint64_t deadline, struct amount minimum
         limit = minimum.v + none - 1 - result.v;
     }
     op_set_value(f, LIMIT, limit, 112);
+}
+
+void op_request_fill_reason(struct op_fill *f, const fr *other, bool asked, bool direction) {
+    const struct record *peer = &f->effect->access[5].before;
+    fr supply = record_is_pool(peer) ? f->chip->col[OPC_PEER0 + 3][f->row] : FR_ZERO;
+    bool impossible = f->op->outcome == OUTCOME_IMPOSSIBLE;
+    if (impossible && !asked) {
+        direction = fr_is_zero(&supply);
+    }
+    const fr *reason = direction ? &supply : other;
+    op_set_u64(f, OPC_DIRECTION, direction);
+    op_set(f, OPC_U2, reason);
+    if (impossible && !asked && !direction) {
+        op_set_inverse(f, reason);
+    } else if (f->op->outcome == OUTCOME_BELOW_MINIMUM ||
+               (f->op->outcome == OUTCOME_DONE && f->op->type == OP_ADD_LIQUIDITY_REQUEST)) {
+        op_set_inverse(f, &supply);
+    }
 }
 
 void op_request_fill_address(struct op_fill *f, const uint8_t address[ADDRESS_LEN]) {

@@ -36,12 +36,24 @@ ax op_request_impossible(struct op_build *b, ax s, ax done);
 ax op_request_outcome(struct op_build *b, ax done);
 /* The address in v2 and v5. */
 ax op_request_address(struct op_build *b);
+/* `impossible` by what the record k5 is. u2 = other in direction 0 (not 0 if the tokens are not the
+ * pool's), supply in direction 1 (a pool's, 0 if it is none). */
+ax op_request_pool_supply(struct op_build *b); /* degree 3 */
+void op_request_reason(struct op_build *b, ax s, ax other, ax supply);
+/* In rows i (degree 2) where `here` (degree 1) is 1: one of the two. */
+void op_request_no_pool(struct op_build *b, ax i, ax here);
+/* Where g (degree 2) is 1: the supply of k5's pool is not 0; needs the inverse. */
+void op_request_has_liquidity(struct op_build *b, ax g);
 /* Adds to word 0 what stands there after the type, instead of what is common. */
 void op_request_word0(struct op_build *b, ax s, ax rest);
 
-/* Deadline, minimum and outcome of the row; result only where it was computed. */
+/* Deadline, minimum and outcome of the row; result only where it was computed. excess: v8 where
+ * neither done nor below says what it is. */
 void op_request_fill(struct op_fill *f, uint64_t deadline, struct amount minimum,
-                     struct amount result);
+                     struct amount result, u128 excess);
+/* u2, direction and the inverse. asked: k5 is a pool with liquidity and the tokens, in that
+ * direction; else the direction is chosen as the reason wants it. */
+void op_request_fill_reason(struct op_fill *f, const fr *other, bool asked, bool direction);
 /* Looks v2 and v5 up. */
 void op_request_fill_address(struct op_fill *f, const uint8_t address[ADDRESS_LEN]);
 static inline bool op_request_was_computed(const struct op_fill *f) {

@@ -1,18 +1,23 @@
 /* SwapRequest: a swap from L1 to L1 (op_request.h has deadline, minimum and outcomes). k5 reads the
- * record `peer`, whatever it is; where the formula is right, k6 and k7 access the reserves, which
- * move if it is done.
+ * record `peer`, whatever it is; where the formula is right, and where the cap is shown to be
+ * passed, k6 and k7 access the reserves, which move if it is done.
  *
  *   x = token in, of the requesting chain (v6 = its index); y = token out
- *   done or below   k5 is a pool with the tokens x, y, in the direction's order; supply not 0
- * (done: out is not 0, so there are reserves, hence a supply) impossible      direction 0: the pair
- * {x, y} is not {r0, r1} (u2 != 0, inverse) direction 1: k5 is no pool, or its supply is 0 (u2 = 0)
- * u2 = (x + y - r0 - r1) 2^100 + x y - r0 r1 (direction 0): tokens are below 2^40, but r0 and r1 of
- * another record are not; then it is no pool, and any proof of impossibility is a true one.
- * u2 = pool supply (direction 1), pool = 1 for tags 4 and 5.
  *
- * Word 2 is token out, v2 + 2^112 v5 (to), v7 (queue index). That y has 40 bits: y - 2^32
- * token_chain has 32 bits if done (token_chain, which is y's, has an outbox, hence 8 bits), else 40
- * and token_chain = 0. Word 3 is u3: refund address, broker's terms, for the contracts only. */
+ *   done, below   k5 is a pool with the tokens x, y, in the direction's order; its supply is not 0
+ *                 (done: out is not 0, so there are reserves, hence a supply)
+ *   impossible    exp2: k5 is such a pool, and over its cap (op_formula.h); else
+ *                 direction 0: the pair {x, y} is not {r0, r1} (u2 is not 0: inverse)
+ *                 direction 1: k5 is no pool, or its supply is 0 (u2 is 0)
+ *
+ * u2 = (x + y - r0 - r1) 2^100 + x y - r0 r1 in direction 0. Tokens are below 2^40, so that both
+ * sums are equal if it is 0; r0 and r1 of other records are larger, but then k5 is no pool, and any
+ * proof of impossibility is a true one. u2 = pool * supply in direction 1, pool = 1 for tags 4
+ * and 5.
+ *
+ * Word 2 is token out, v2 + 2^112 v5 (to), v7 (queue index). y - 2^32 token_chain has 32 bits if
+ * done (token_chain, which is y's, has an outbox, hence 8 bits), else 40, and token_chain is 0.
+ * Word 3 is u3: refund address and broker's terms, for the contracts only. */
 #include "circuit/op/op_formula.h"
 #include "circuit/op/op_request.h"
 
@@ -20,26 +25,14 @@ enum { IN = 0, INDEX = 6 };
 
 static void constrain_impossible(struct op_build *b, ax s, ax g) {
     const ax *r = &b->col[OPC_PEER0];
-    ax done = b->col[OPC_DONE], direction = b->col[OPC_DIRECTION], reason = b->col[OPC_U2];
-    ax x = b->col[OPC_TOKEN_X], y = b->col[OPC_TOKEN_Y], inverse = b->col[OPC_INVERSE];
+    ax done = b->col[OPC_DONE], over = b->col[OPC_EXP2];
+    ax x = b->col[OPC_TOKEN_X], y = b->col[OPC_TOKEN_Y];
     ax sums = op_sub(b, op_add(b, x, y), op_add(b, r[0], r[1]));
     ax products = op_sub(b, op_mul(b, x, y), op_mul(b, r[0], r[1]));
-    ax pair = op_add(b, op_shl(b, sums, 100), products);
-    ax pool = op_mul(b, b->col[OPC_PEER_KEY], ax_not(b->c, b->col[OPC_PEER_IS]));
-    ax supply = op_mul(b, pool, r[3]);
-    ax turn = op_mul(b, direction, op_sub(b, supply, pair));
-    air_zero(b->c, op_mul(b, s, op_sub(b, reason, op_add(b, pair, turn))),
-             "swap request: a reason why it is impossible");
-    ax wrong_pair = ax_not(b->c, direction), i = op_request_impossible(b, s, done);
-    air_zero(b->c, op_mul(b, i, op_sub(b, op_mul(b, reason, inverse), wrong_pair)),
-             "swap request: not the pool's tokens");
-    air_zero(b->c, op_mul(b, i, op_mul(b, direction, reason)), "swap request: no pool, or empty");
-    op_use(b, OPC_INVERSE, op_mul(b, i, wrong_pair));
-    ax below = op_mul(b, s, b->col[OPC_EXP0]);
-    air_zero(b->c, op_mul(b, below, op_sub(b, op_mul(b, r[3], inverse), op_int(b, 1))),
-             "swap request: the pool has liquidity");
-    op_use(b, OPC_INVERSE, below);
-    air_zero(b->c, op_mul(b, i, b->col[OPC_EXP2]), "swap request: no other reason");
+    ax pair = op_add(b, op_shl(b, sums, 100), products), i = op_request_impossible(b, s, done);
+    op_request_reason(b, s, pair, op_request_pool_supply(b));
+    op_request_no_pool(b, i, ax_not(b->c, over));
+    op_request_has_liquidity(b, op_mul(b, s, b->col[OPC_EXP0]));
     op_use(b, OPC_DIRECTION, op_add(b, g, i));
 }
 
@@ -47,7 +40,7 @@ void op_swap_request_constrain(struct op_build *b) {
     ax s = b->s[OP_SWAP_REQUEST], done = b->col[OPC_DONE], in = b->col[OPC_V(IN)];
     ax out = b->col[OPC_V(REQUEST_RESULT)], token_in = b->col[OPC_TOKEN_X];
     ax token_out = b->col[OPC_TOKEN_Y], token_chain = b->col[OPC_TOKEN_CHAIN];
-    static const enum op_column used[] = {OPC_DONE, OPC_TOKEN_CHAIN, OPC_U2, OPC_U3};
+    static const enum op_column used[] = {OPC_DONE, OPC_TOKEN_CHAIN, OPC_U3};
     for (unsigned i = 0; i < sizeof used / sizeof used[0]; i++) {
         op_use(b, used[i], s);
     }
@@ -55,15 +48,19 @@ void op_swap_request_constrain(struct op_build *b) {
     op_range(b, INDEX, s, 32);
     op_request_constrain(b, s, done);
     ax g = op_request_computed(b, s, done);
-    op_pool_if(b, s, g);
+    ax over_cap = op_mul(b, op_request_impossible(b, s, done), b->col[OPC_EXP2]);
+    ax pool = op_add(b, g, over_cap);
+    op_pool_if(b, s, pool);
+    op_use(b, OPC_TOKEN_Y, op_sub(b, s, pool)); /* it stands in word 2 */
     op_swap_formula(b, g);
+    op_over_cap_formula(b, over_cap);
     constrain_impossible(b, s, g);
     b->gate[0] = op_sub(b, b->gate[0], s); /* no account */
 
     /* k6, k7 */
-    b->gate[6] = op_add(b, b->gate[6], g);
-    b->gate[7] = op_add(b, b->gate[7], g);
-    b->debit[7] = op_add(b, b->debit[7], g);
+    b->gate[6] = op_add(b, b->gate[6], pool);
+    b->gate[7] = op_add(b, b->gate[7], pool);
+    b->debit[7] = op_add(b, b->debit[7], s);
     op_accumulate(b, &b->change[6], done, in);
     op_accumulate(b, &b->change[7], done, air_neg(b->c, out));
     op_accumulate(b, &b->paid_value, s, out);
@@ -91,35 +88,22 @@ void op_swap_request_constrain(struct op_build *b) {
     op_word(b, 3, s, b->col[OPC_U3]);
 }
 
-/* u2, and its inverse if it is the reason. */
-static void fill_reason(struct op_fill *f, bool direction) {
-    const fr *r[4];
-    fr x, y, a, c, shift;
-    for (unsigned i = 0; i < 4; i++) {
-        r[i] = &f->chip->col[OPC_PEER0 + i][f->row];
-    }
-    const struct record *peer = &f->effect->access[5].before;
+/* (x + y - r0 - r1) 2^100 + x y - r0 r1 */
+static fr pair_difference(const struct op_fill *f) {
+    const fr *r0 = &f->chip->col[OPC_PEER0][f->row], *r1 = &f->chip->col[OPC_PEER0 + 1][f->row];
+    fr x, y, sum, product, shift;
     fr_from_u64(&x, f->op->u.swap_request.token_in);
     fr_from_u64(&y, f->op->u.swap_request.token_out);
-    fr_add(&a, &x, &y);
-    fr_sub(&a, &a, r[0]);
-    fr_sub(&a, &a, r[1]);
+    fr_add(&sum, &x, &y);
+    fr_sub(&sum, &sum, r0);
+    fr_sub(&sum, &sum, r1);
     fr_pow2(&shift, 100);
-    fr_mul(&a, &a, &shift);
+    fr_mul(&sum, &sum, &shift);
     fr_mul(&x, &x, &y);
-    fr_mul(&c, r[0], r[1]);
-    fr_sub(&x, &x, &c);
-    fr_add(&a, &a, &x);
-    if (f->op->outcome == OUTCOME_IMPOSSIBLE) {
-        direction = fr_is_zero(&a) || peer->tag < 4 || peer->tag > 5;
-    }
-    if (direction) {
-        a = peer->tag == 4 || peer->tag == 5 ? *r[3] : FR_ZERO;
-    } else if (f->op->outcome == OUTCOME_IMPOSSIBLE) {
-        op_set_inverse(f, &a);
-    }
-    op_set_u64(f, OPC_DIRECTION, direction);
-    op_set(f, OPC_U2, &a);
+    fr_mul(&product, r0, r1);
+    fr_sub(&x, &x, &product);
+    fr_add(&sum, &sum, &x);
+    return sum;
 }
 
 void op_swap_request_fill(struct op_fill *f) {
@@ -144,13 +128,18 @@ void op_swap_request_fill(struct op_fill *f) {
     } else {
         lookups_range(f->lookups, TOKEN_BITS, w->token_out);
     }
-    if (op_request_was_computed(f)) {
+    bool asked = e->access[6].kind == ACCESS_BAL, over = asked && !op_request_was_computed(f);
+    if (asked) {
         direction = w->token_in == e->access[5].before.u.pool.token_b;
+    }
+    if (over) {
+        op_over_cap_formula_fill(f, w->amount_in);
+    } else if (asked) {
         op_swap_formula_fill(f, w->amount_in);
     }
-    op_request_fill(f, w->deadline, w->min_out, e->amount_y);
-    fill_reason(f, direction);
-    if (f->op->outcome == OUTCOME_BELOW_MINIMUM) {
-        op_set_inverse(f, &f->chip->col[OPC_PEER0 + 3][f->row]);
-    }
+    op_request_fill(f, w->deadline, w->min_out, e->amount_y, 0);
+    op_set_u64(f, OPC_EXP2,
+               over || (f->op->outcome == OUTCOME_BELOW_MINIMUM && amount_is_zero(e->amount_y)));
+    fr pair = pair_difference(f);
+    op_request_fill_reason(f, &pair, asked, direction);
 }

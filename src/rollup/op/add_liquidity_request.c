@@ -64,27 +64,101 @@ static uint8_t request_chain(const struct op *op) {
     return token_chain(op->u.add_liquidity_request.token);
 }
 
-/* What the request comes to on this state. */
+/* What the request comes to on this state. *t: the quote, where *asked: the pool has liquidity and
+ * the token. */
 static enum op_outcome outcome(const struct state *s, const struct block_context *ctx,
-                               const struct op *op) {
-    const struct op_add_liquidity_request *l = &op->u.add_liquidity_request;
-    (void)s;
-    return ctx->timestamp > l->deadline ? OUTCOME_EXPIRED : OUTCOME_IMPOSSIBLE;
+                               const struct op_add_liquidity_request *l, struct pool_view *v,
+                               struct pool_trade *t, bool *asked) {
+    *asked = false;
+    if (ctx->timestamp > l->deadline) {
+        return OUTCOME_EXPIRED;
+    }
+    if (!pool_view(v, s, l->pool) || amount_is_zero(v->supply) ||
+        (l->token != v->token_a && l->token != v->token_b)) {
+        return OUTCOME_IMPOSSIBLE;
+    }
+    *asked = true;
+    if (pool_add_one_quote(t, v, l->token == v->token_b, l->amount) != REJECT_NONE) {
+        return OUTCOME_IMPOSSIBLE;
+    }
+    return amount_is_zero(t->result) || amount_less(t->result, l->min_shares)
+               ? OUTCOME_BELOW_MINIMUM
+               : OUTCOME_DONE;
 }
 
 static enum rejection resolve(struct resolver *r, struct op *op) {
+    struct op_add_liquidity_request *l = &op->u.add_liquidity_request;
+    struct pool_view v;
+    struct pool_trade t;
+    bool asked;
     clear_outcome(op);
-    op->outcome = outcome(r->s, r->ctx, op);
-    return chain_list_find(r->ctx->chains, request_chain(op)) < 0 ? REJECT_CHAIN_UNKNOWN
-                                                                  : REJECT_NONE;
+    op->outcome = outcome(r->s, r->ctx, l, &v, &t, &asked);
+    if (op->outcome == OUTCOME_DONE) {
+        l->shares = t.result;
+        enum rejection e = resolve_new_account(r, &op->account);
+        if (e != REJECT_NONE) {
+            return e;
+        }
+    }
+    return chain_list_find(r->ctx->chains, token_chain(l->token)) < 0 ? REJECT_CHAIN_UNKNOWN
+                                                                      : REJECT_NONE;
+}
+
+static enum rejection open_position(struct exec *x) {
+    const struct op_add_liquidity_request *l = &x->op->u.add_liquidity_request;
+    struct record after = record_empty();
+    if (access_record(x, 0, x->op->account)->tag != RECORD_EMPTY) {
+        return REJECT_ACCOUNT_TAKEN;
+    }
+    after.tag = RECORD_POSITION;
+    after.u.position.chain = token_chain(l->token);
+    after.u.position.index = l->index;
+    after.u.position.pool = l->pool;
+    memcpy(after.u.position.exit, l->exit, ADDRESS_LEN);
+    after.u.position.shares = l->shares;
+    return access_record_set(x, 0, &after);
+}
+
+/* k6 and k7, and the supply; nothing moves unless it is done. */
+static enum rejection add(struct exec *x, const struct pool_view *v) {
+    const struct op_add_liquidity_request *l = &x->op->u.add_liquidity_request;
+    bool done = x->op->outcome == OUTCOME_DONE, is_b = l->token == v->token_b;
+    struct record after = x->e->access[5].before;
+    if (done && !amount_add(&after.u.pool.supply, v->supply, l->shares)) {
+        return REJECT_SHARES_OVERFLOW; /* the quote had refused it */
+    }
+    enum rejection r = done ? access_record_set(x, 5, &after) : REJECT_NONE;
+    if (r == REJECT_NONE) {
+        r = access_credit(x, 6, l->pool, is_b ? 2 : 1, l->token, done ? l->amount : amount_zero());
+    }
+    return r == REJECT_NONE ? access_debit(x, 7, l->pool, is_b ? 1 : 2,
+                                           is_b ? v->token_a : v->token_b, amount_zero())
+                            : r;
 }
 
 static enum rejection apply(struct exec *x) {
     const struct op_add_liquidity_request *l = &x->op->u.add_liquidity_request;
-    if (outcome(x->s, x->ctx, x->op) != x->op->outcome || !amount_is_zero(l->shares)) {
+    struct pool_view v;
+    bool asked;
+    enum op_outcome o = outcome(x->s, x->ctx, l, &v, &x->e->trade, &asked);
+    bool done = o == OUTCOME_DONE;
+    if (x->op->outcome != o || (!done && x->op->account != 0) ||
+        !amount_eq(l->shares, done ? x->e->trade.result : amount_zero())) {
         return REJECT_REQUEST_OUTCOME;
     }
-    return exec_out(x, request_chain(x->op));
+    x->e->amount_x = l->amount;
+    x->e->shares = l->shares;
+    enum rejection r = done ? open_position(x) : REJECT_NONE;
+    (void)access_record(x, 5, l->pool);
+    if (r == REJECT_NONE && asked) {
+        r = add(x, &v);
+    }
+    if (!done) {
+        exec_payout(x, l->token, l->amount, l->refund_to);
+        x->e->payout.a = token_chain(l->token);
+        x->e->payout.b = l->index;
+    }
+    return r == REJECT_NONE ? exec_out(x, token_chain(l->token)) : r;
 }
 
 const struct op_class OP_CLASS_ADD_LIQUIDITY_REQUEST = {

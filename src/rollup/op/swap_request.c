@@ -67,10 +67,12 @@ static uint8_t request_chain(const struct op *op) {
     return token_chain(op->u.swap_request.token_in);
 }
 
-/* What the request comes to on this state; *q and *v as far as the pool can do it. */
+/* What the request comes to on this state. *q: the quote, where *asked: the pool has liquidity and
+ * the tokens. */
 static enum op_outcome outcome(const struct state *s, const struct block_context *ctx,
                                const struct op_swap_request *w, struct pool_view *v,
-                               struct pool_trade *q) {
+                               struct pool_trade *q, bool *asked) {
+    *asked = false;
     if (ctx->timestamp > w->deadline) {
         return OUTCOME_EXPIRED;
     }
@@ -79,7 +81,8 @@ static enum op_outcome outcome(const struct state *s, const struct block_context
     }
     bool a_to_b = w->token_in == v->token_a && w->token_out == v->token_b;
     bool b_to_a = w->token_in == v->token_b && w->token_out == v->token_a;
-    if ((!a_to_b && !b_to_a) || pool_swap_quote(q, v, b_to_a, w->amount_in) != REJECT_NONE) {
+    *asked = a_to_b || b_to_a;
+    if (!*asked || pool_swap_quote(q, v, b_to_a, w->amount_in) != REJECT_NONE) {
         return OUTCOME_IMPOSSIBLE;
     }
     return amount_is_zero(q->result) || amount_less(q->result, w->min_out) ? OUTCOME_BELOW_MINIMUM
@@ -91,7 +94,8 @@ static enum rejection resolve(struct resolver *r, struct op *op) {
     struct pool_view v;
     struct pool_trade q;
     clear_outcome(op);
-    op->outcome = outcome(r->s, r->ctx, w, &v, &q);
+    bool asked;
+    op->outcome = outcome(r->s, r->ctx, w, &v, &q, &asked);
     if (op->outcome == OUTCOME_DONE) {
         w->out = q.result;
     }
@@ -99,7 +103,8 @@ static enum rejection resolve(struct resolver *r, struct op *op) {
                                                                          : REJECT_NONE;
 }
 
-/* k6 and k7: the reserves move if the swap is done, and are read if it gives too little. */
+/* k6 and k7: the reserves move if the swap is done, and are read if it gives too little or passes
+ * the cap. */
 static enum rejection trade(struct exec *x, const struct pool_view *v, const struct pool_trade *q) {
     const struct op_swap_request *w = &x->op->u.swap_request;
     bool done = x->op->outcome == OUTCOME_DONE, b_to_a = w->token_in == v->token_b;
@@ -108,23 +113,24 @@ static enum rejection trade(struct exec *x, const struct pool_view *v, const str
     x->e->trade = *q;
     enum rejection r =
         access_credit(x, 6, w->pool, b_to_a ? 2 : 1, w->token_in, done ? w->amount_in : zero);
-    return r == REJECT_NONE ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out,
-                                           done ? q->result : zero)
-                            : r;
+    return r == REJECT_NONE
+               ? access_debit(x, 7, w->pool, b_to_a ? 1 : 2, w->token_out, done ? q->result : zero)
+               : r;
 }
 
 static enum rejection apply(struct exec *x) {
     const struct op_swap_request *w = &x->op->u.swap_request;
     struct pool_view v;
     struct pool_trade q;
-    enum op_outcome o = outcome(x->s, x->ctx, w, &v, &q);
+    bool asked;
+    enum op_outcome o = outcome(x->s, x->ctx, w, &v, &q, &asked);
     bool done = o == OUTCOME_DONE;
     if (x->op->outcome != o || !amount_eq(w->out, done ? q.result : amount_zero())) {
         return REJECT_REQUEST_OUTCOME;
     }
     x->e->amount_x = w->amount_in;
     (void)access_record(x, 5, w->pool);
-    if (done || o == OUTCOME_BELOW_MINIMUM) {
+    if (asked) {
         enum rejection r = trade(x, &v, &q);
         if (r != REJECT_NONE) {
             return r;
