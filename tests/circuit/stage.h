@@ -184,4 +184,54 @@ static inline void add_to(fr *v, int64_t d) {
     fr_add(v, v, &x);
 }
 
+/* Counts one row's range lookups; what is out of range cannot be served. */
+static inline void count_row(const struct stage *g, struct lookups *l, const struct trace_chip *c,
+                             size_t row, unsigned rng, unsigned r16) {
+    static fr cells[256], out[1 << 12];
+    fr index;
+    for (unsigned k = 0; k < c->chip->n_main; k++) {
+        cells[k] = c->col[k][row];
+    }
+    fr_from_u64(&index, row);
+    air_eval(c->chip, cells, NULL, &index, g->s.scalars, &g->s.chains[c->instance], out);
+    for (unsigned i = 0; i < c->chip->n_interactions; i++) {
+        const struct air_interaction *x = &c->chip->interactions[i];
+        u128 v;
+        uint64_t bits = 16;
+        if ((x->kind != rng && x->kind != r16) || !fr_eq(&out[x->multiplicity], &FR_ONE)) {
+            continue;
+        }
+        bool small = fr_to_u128(&v, &out[x->fields[x->n_fields - 1]]);
+        assert_true(x->kind == r16 || fr_to_u64(&bits, &out[x->fields[0]]));
+        if (small && (bits == 128 || v >> bits == 0)) {
+            if (x->kind == r16) {
+                lookups_r16(l, (uint16_t)v);
+            } else {
+                lookups_range(l, (unsigned)bits, v);
+            }
+        }
+    }
+}
+
+/* The chips r16 and rng anew, for the cells as they are. */
+static inline void serve_lookups(const struct stage *g) {
+    struct circuit_kinds k = {0};
+    struct lookups l;
+    struct air *names = air_new("names");
+    circuit_kinds_declare(&k, names);
+    air_free(names);
+    assert_int_equal(lookups_init(&l), 0);
+    chip(g, "rng")->n = 0;
+    chip(g, "r16")->n = 0;
+    for (size_t i = 0; i < g->t->n_chips; i++) {
+        const struct trace_chip *c = &g->t->chips[i];
+        bool table = c->chip->n_fixed > 0 || strcmp(c->chip->name, "poseidon2") == 0;
+        for (size_t row = 0; !table && row < c->n; row++) {
+            count_row(g, &l, c, row, k.rng, k.r16);
+        }
+    }
+    assert_int_equal(lookups_fill(&l, g->t), 0);
+    lookups_free(&l);
+}
+
 #endif

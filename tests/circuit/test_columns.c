@@ -194,7 +194,7 @@ static void change(fr *cell, unsigned round) {
 /* A constraint of that row fails: the checker, which looks at all rows, is then asked only now and
  * then. */
 static bool row_fails(const struct statement *s, const struct trace_chip *c, size_t row) {
-    static fr cells[128], out[1 << 12];
+    static fr cells[256], out[1 << 12];
     fr index;
     const struct air_chip *chip = c->chip;
     assert_true(chip->n_main <= 128 && chip->n_tape <= 1 << 12);
