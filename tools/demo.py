@@ -111,12 +111,25 @@ class Demo:
         wait_until(f"{name}'s key", lambda: self.world.api("getAccount", account)["pubKey"], 60,
                    alive=[self.world.node])
 
-    def create_pool(self, who, name, a, b, fee):
-        """Tokens in the order of their ids."""
+    def create_pool(self, who, name, a, b, fee, amp=None):
+        """Tokens in the order of their ids; with amp a stable pool, in which 18 decimals of both are alike."""
         known = {p["pool"] for p in self.world.api("getPools")}
-        self.run(who, "create-pool", "--token-a", a.ref, "--token-b", b.ref, "--pool-fee", str(fee), *self.fee(who, a))
+        self.run(who, "create-pool", "--token-a", a.ref, "--token-b", b.ref, "--pool-fee", str(fee),
+                 *(["--amp", str(amp)] if amp else []), *self.fee(who, a))
         self.pools[name] = next(p["pool"] for p in self.world.api("getPools") if p["pool"] not in known)
-        self.books.pools[name] = Pool([a.symbol, b.symbol], fee)
+        self.books.pools[name] = Pool([a.symbol, b.symbol], fee, amp, [10**(18 - t.decimals) for t in (a, b)] if amp else (1, 1))
+
+    def add_one(self, who, name, token, amount):
+        fee = self.fee(who, token)
+        shares = self.books.add_one(who, name, token.symbol, token.units(amount))
+        self.run(who, "add-liquidity", "--pool", str(self.pools[name]), "--token", token.ref, "--amount", amount,
+                 "--min-shares", str(shares), *fee)
+
+    def remove_one(self, who, name, token, shares, fee_token):
+        fee = self.fee(who, fee_token)
+        out = self.books.remove_one(who, name, token.symbol, shares)
+        self.run(who, "remove-liquidity", "--pool", str(self.pools[name]), "--token", token.ref, "--shares", str(shares),
+                 "--min-out", token.human(out), *fee)
 
     def add_liquidity(self, who, name, most_a, most_b):
         tokens = [self.tokens[t] for t in self.books.pools[name].tokens]
@@ -240,9 +253,15 @@ class Demo:
         self.transfer("bob", "carol", self.gold, "5")
         self.transfer("bob", "dave", self.gold, "1.5", to_address=True)
         self.transfer("alice", "erin", self.usdb, "6000")
-        self.create_pool("erin", "USDB/USDG", self.usdb, self.usdg, 4)
-        self.add_liquidity("erin", "USDB/USDG", "5000", "5000")
-        self.swap("carol", "USDB/USDG", self.usdb, "321.5")
+        say("a stable pool: two dollars, of 6 and of 18 decimals; liquidity with one token alone")
+        self.create_pool("erin", "USDB/USDG", self.usdb, self.usdg, 4, amp=100)
+        self.add_liquidity("erin", "USDB/USDG", "5000", "5000.5")
+        self.swap("carol", "USDB/USDG", self.usdb, "1321.5")
+        self.swap("erin", "USDB/USDG", self.usdg, "123.456789012345678901")
+        self.add_one("erin", "USDB/USDG", self.usdg, "1000")
+        self.add_one("bob", "GOLD/USDB", self.gold, "2.5")
+        self.remove_one("erin", "USDB/USDG", self.usdb, self.books.l2["erin", "USDB/USDG"] // 3, self.usdg)
+        self.remove_one("bob", "GOLD/USDB", self.usdb, self.books.l2["bob", "GOLD/USDB"] // 2, self.gold)
 
     def hurry(self):
         say("with a broker, who pays in advance: a swap from chain to chain without an account, and a withdrawal")

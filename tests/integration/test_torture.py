@@ -25,7 +25,7 @@ from world import ROOT, Broker, World, wait_until  # traffic has set the path
 BEGIN = time.time()
 CONFIRMATIONS = 3
 RESTART_S = 0.4  # from a service's end to its next start
-CALM = 0.12      # this part of the faults is followed by some seconds without new ones
+CALM = 0.08      # this part of the faults is followed by some seconds without new ones
 SETTLING = 0.12  # of the time, at the end, there are only kills, while blocks settle and nobody trades
 
 
@@ -89,7 +89,7 @@ class Torture:
                                          "oracles" if service in self.world.oracles else "brokers"), service.name)
 
     def kill_one(self):
-        self.kill([self.world.node if self.rng.random() < 0.7 else self.rng.choice(self.services)])
+        self.kill([self.world.node if self.rng.random() < 0.75 else self.rng.choice(self.services)])
 
     def kill_all(self):
         self.kill(self.services)
@@ -185,7 +185,7 @@ class Torture:
 
     # ---- the run ----
 
-    FAULTS = ((kill_one, 60), (kill_all, 4), (reorganise, 12), (lose_pool, 6), (stall, 6), (cut_chain, 7), (cut_service, 7),
+    FAULTS = ((kill_one, 75), (kill_all, 4), (reorganise, 12), (lose_pool, 6), (stall, 6), (cut_chain, 7), (cut_service, 7),
               (fill_disk, 8))
     KILLS = ((kill_one, 1),)
 

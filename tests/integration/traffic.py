@@ -27,10 +27,10 @@ SIGN_TX = os.path.join(os.path.dirname(os.environ.get("ZKLINK_BIN", os.path.join
                        "tests/tools/sign_tx")
 BROKEN = (OSError, http.client.HTTPException, ValueError)  # no answer, or half of one: the outcome is open
 FEE_ACCOUNT = 1
-POOL_FEE = 30
+POOL_FEE, AMPLIFICATION = 30, 150  # the pools after the first one are stable
 BROKER_FEE = 5000  # in base units of whatever is paid
 TOKENS = (("GOLD", 18), ("USDB", 6), ("SILK", 8))  # one native to each chain
-EXPECTED_REJECTIONS = {"BALANCE_TOO_LOW", "FEE_BALANCE", "SLIPPAGE", "BAD_SIGNATURE", "SHARES_TOO_MANY"}
+EXPECTED_REJECTIONS = {"BALANCE_TOO_LOW", "FEE_BALANCE", "SLIPPAGE", "BAD_SIGNATURE", "SHARES_TOO_MANY", "RESULT_ZERO"}
 
 
 class Signer:
@@ -90,8 +90,8 @@ class Trader:
     def random_tx(self, nonce):
         """(hash, tx, key index that holds after it)"""
         t, rng = self.traffic, self.rng
-        kind = rng.choices(("swap", "transfer", "withdraw", "new", "add", "remove", "key"),
-                           (45, 25, 8, 4, 6, 5, 6))[0]
+        kind = rng.choices(("swap", "transfer", "withdraw", "new", "add", "remove", "add one", "remove one", "key"),
+                           (45, 22, 8, 4, 5, 4, 5, 4, 6))[0]
         pool, (a, b) = rng.choice(t.pools)
         decimals = (in_token := rng.choice((a, b))).decimals
         token = in_token.id
@@ -118,6 +118,12 @@ class Trader:
         elif kind == "remove":
             out = (*self.sign(nonce, "RemoveLiquidity", feeToken=token, pool=pool, shares=str(amount), minA="0",
                               minB="0"), self.key)
+        elif kind == "add one":
+            out = (*self.sign(nonce, "AddLiquidityOne", feeToken=token, pool=pool, tokenIn=token, amountIn=str(amount),
+                              minShares="0"), self.key)
+        elif kind == "remove one":
+            out = (*self.sign(nonce, "RemoveLiquidityOne", feeToken=token, pool=pool, tokenOut=token, shares=str(amount),
+                              minOut="0"), self.key)
         else:
             new = 1 - self.key
             out = (*self.sign(nonce, "ChangePubKey", key=new, feeToken=token, chain=1 + rng.randrange(len(t.tokens))),
@@ -367,7 +373,11 @@ class Traffic:
         first = self.traders[0]
         self.pools = []  # (id, two tokens)
         for a, b in zip(self.tokens, self.tokens[1:]):
-            self.must(first, "CreatePool", feeToken=a.id, tokenA=a.id, tokenB=b.id, poolFee=POOL_FEE)
+            if a is self.tokens[0]:
+                self.must(first, "CreatePool", feeToken=a.id, tokenA=a.id, tokenB=b.id, poolFee=POOL_FEE)
+            else:
+                self.must(first, "CreateStablePool", feeToken=a.id, tokenA=a.id, tokenB=b.id, poolFee=POOL_FEE,
+                          amplification=AMPLIFICATION, multiplierA=10**(18 - a.decimals), multiplierB=10**(18 - b.decimals))
             self.pools.append((max(p["pool"] for p in w.api("getPools")), (a, b)))
             self.must(first, "AddLiquidity", feeToken=a.id, pool=self.pools[-1][0], maxA=str(2000 * 10**a.decimals),
                       maxB=str(10000 * 10**b.decimals), minShares="0")
@@ -425,7 +435,10 @@ class Books:
         self.brought = collections.Counter()  # (trader name, token)
         self.nonce = collections.Counter()
         self.key = {}                         # account -> (x, y)
-        self.pools = {id_: Pool([a.id, b.id], POOL_FEE) for id_, (a, b) in traffic.pools}
+        self.pools = {}
+        for i, (id_, (a, b)) in enumerate(traffic.pools):
+            stable = (AMPLIFICATION, [10**(18 - t.decimals) for t in (a, b)]) if i else ()
+            self.pools[id_] = Pool([a.id, b.id], POOL_FEE, *stable)
         self.exits = [0, 0]
         self.swaps = collections.Counter()  # outcome -> requests
         self.accepted = self.accepted_payouts()
@@ -553,9 +566,17 @@ class Books:
             self.move(me, tx["pool"], -int(tx["shares"]))
             for token, amount in zip(pool.tokens, pool.remove(int(tx["shares"]))):
                 self.move(me, token, amount)
+        elif kind == "AddLiquidityOne":
+            pool = self.pools[tx["pool"]]
+            self.move(me, tx["tokenIn"], -int(tx["amountIn"]))
+            self.move(me, tx["pool"], pool.add_one(pool.tokens.index(tx["tokenIn"]), int(tx["amountIn"])))
+        elif kind == "RemoveLiquidityOne":
+            pool = self.pools[tx["pool"]]
+            self.move(me, tx["pool"], -int(tx["shares"]))
+            self.move(me, tx["tokenOut"], pool.remove_one(pool.tokens.index(tx["tokenOut"]), int(tx["shares"])))
         elif kind == "ChangePubKey":
             self.key[me] = tx["pubKeyX"], tx["pubKeyY"]
-        elif kind != "CreatePool":
+        elif kind not in ("CreatePool", "CreateStablePool"):
             raise Failure(f"the books know no {kind}")
 
     # ---- comparing ----
