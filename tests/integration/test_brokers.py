@@ -49,6 +49,22 @@ def give_all(world, gifts):
         token.chain.finish(hash_)
 
 
+def encrypt_keys(broker):
+    """The broker's key files become keystores with one password; the plain ones go."""
+    world, password = broker.world, broker.name + ".password"
+    with open(os.open(os.path.join(world.dir, password), os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+        f.write("correct horse battery staple\n")
+    with open(broker.config) as f:
+        text = f.read()
+    for key in broker.keys:
+        plain, key.key = key.key, key.key + ".json"
+        world.zklink("key", "import", plain, key.key, "--password-file", password, "--light")
+        os.remove(plain)
+        text = text.replace(f'"{os.path.basename(plain)}"', f'"{os.path.basename(key.key)}"')
+    with open(broker.config, "w") as f:
+        f.write(text.replace("broker: {", f'broker: {{ password_file = "{password}";'))
+
+
 def deploy_moody(chain):
     """A token that refuses transfers when told so (its whole supply is the funder's)."""
     with open(os.path.join(ARTIFACTS, "WeirdTokens.sol", "MoodyToken.json")) as f:
@@ -188,6 +204,18 @@ def trade(world, swapper, payments, n, rng, errors, stop):
         errors.append(e)
 
 
+def check_status(world, payments):
+    """The command tells of a request's outcome and of its payout."""
+    p = next(p for p in payments if p.kind == "swap")
+    chain, index = p.request
+    text = world.zklink("status", str(index), "--chain", str(chain), "--config", world.config)
+    if "outcome: done" not in text or not text.rstrip().endswith("executed") or p.to not in text.lower():
+        raise Failure(f"zklink status says {text}")
+    unknown = world.zklink("status", "100000", "--chain", str(chain), "--config", world.config, check=False)
+    if unknown.returncode != 1 or "has no request 100000" not in unknown.stderr:
+        raise Failure(f"zklink status of a request that is not there: {unknown}")
+
+
 def accepted_events(world):
     """(payout id) -> list of (broker, receiver, amount, fee) of every chain."""
     events = collections.defaultdict(list)
@@ -256,6 +284,7 @@ def main():
         prepare(world)
         brokers = [Broker(world, name, [world.gold, world.silver, world.moody], n_keys=2, minimum_fee=FEE, max_amount=10**10)
                    for name in ("broker-a", "broker-b")]
+        encrypt_keys(brokers[1])
         swapper = User(world, "swapper")
         world.fund([swapper] + [k for b in brokers for k in b.keys], 10 * 10**18)
         give_all(world, [(t, swapper.address, 10**10) for t in (world.gold, world.silver)] +
@@ -294,6 +323,8 @@ def main():
         events = accepted_events(world)
         fast = check_receivers(world, payments, events)
         check_brokers(world, brokers, events, before)
+        if half > 0:
+            check_status(world, payments)
         if fast == 0:
             raise Failure("no broker took anything")
         if world.moody.balance(refused.to) != 0 or refused.to in {e[2] for l in events.values() for e in l}:
