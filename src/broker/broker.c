@@ -65,7 +65,11 @@ static int learn_operator(struct broker *b, struct err *err) {
     return rc;
 }
 
-static int enter(struct broker *b, const json_t *answer, uint64_t last, struct err *err) {
+/* cursor: from where the answer was asked for. If a payer has set it back meanwhile, the answer is
+ * dropped and asked for again. */
+static int enter(struct broker *b, const json_t *answer, uint64_t cursor, uint64_t last,
+                 struct err *err) {
+    uint64_t now = 0;
     const json_t *list = NULL;
     struct db *db = book_db(b->book);
     if (json_get_field(answer, "payouts", &list, err) != 0) {
@@ -74,7 +78,11 @@ static int enter(struct broker *b, const json_t *answer, uint64_t last, struct e
     if (db_begin(db, err) != 0) {
         return -1;
     }
-    int rc = 0;
+    int rc = book_get_cursor(b->book, &now, err);
+    if (rc == 0 && now != cursor) {
+        db_rollback(db);
+        return 0;
+    }
     for (size_t i = 0; rc == 0 && i < json_array_size(list); i++) {
         struct book_payout p;
         rc = feed_decode(&p, json_array_get(list, i), &b->trust, err);
@@ -120,7 +128,7 @@ static int read_feed(struct broker *b, bool *more, struct err *err) {
                  (unsigned long long)last);
     }
     if (rc == 0 && last != cursor) {
-        rc = enter(b, answer, last, err);
+        rc = enter(b, answer, cursor, last, err);
         *more = rc == 0 && json_array_size(json_object_get(answer, "payouts")) > 0;
     }
     json_decref(answer);

@@ -60,8 +60,8 @@ int store_take_back(struct store *s, uint64_t from, struct err *err) {
         "DELETE FROM chain_block WHERE block >= ?",
         "DELETE FROM tx WHERE block >= ?",
         "DELETE FROM block WHERE number >= ?",
-        "UPDATE l1_tx SET state = 2, error = 'its block was taken back' WHERE block >= ? AND "
-        "state = 0 AND nonce IS NULL",
+        ("UPDATE l1_tx SET state = 2, error = 'its block was taken back' WHERE block >= ? AND "
+         "state = 0 AND nonce IS NULL"),
         "DELETE FROM leaf WHERE tag = 0 AND ?1 > 0",
     };
     if (check_undo(s, from, err) != 0) {
