@@ -114,18 +114,34 @@ int book_bind_instance(struct book *b, const uint8_t instance_id[32], struct err
     return rc == 1 ? 0 : -1;
 }
 
-int book_get_cursor(struct book *b, uint64_t *sequence, struct err *err) {
+static int get_number(struct book *b, const char *key, uint64_t *v, struct err *err) {
     uint8_t word[WORD_LEN] = {0};
-    if (get_meta(b, "cursor", word, sizeof word, err) < 0) {
+    if (get_meta(b, key, word, sizeof word, err) < 0) {
         return -1;
     }
-    return word_to_u64(word, sequence) ? 0 : err_set(err, ERR_CORRUPT, "database: bad cursor");
+    return word_to_u64(word, v) ? 0 : err_set(err, ERR_CORRUPT, "database: bad %s", key);
+}
+
+static int set_number(struct book *b, const char *key, uint64_t v, struct err *err) {
+    uint8_t word[WORD_LEN];
+    word_from_u64(word, v);
+    return set_meta(b, key, word, sizeof word, err);
+}
+
+int book_get_cursor(struct book *b, uint64_t *sequence, struct err *err) {
+    return get_number(b, "cursor", sequence, err);
 }
 
 int book_set_cursor(struct book *b, uint64_t sequence, struct err *err) {
-    uint8_t word[WORD_LEN];
-    word_from_u64(word, sequence);
-    return set_meta(b, "cursor", word, sizeof word, err);
+    return set_number(b, "cursor", sequence, err);
+}
+
+int book_get_epoch(struct book *b, uint64_t *epoch, struct err *err) {
+    return get_number(b, "epoch", epoch, err);
+}
+
+int book_set_epoch(struct book *b, uint64_t epoch, struct err *err) {
+    return set_number(b, "epoch", epoch, err);
 }
 
 /* ---- lanes ---- */
@@ -208,9 +224,11 @@ static int read_u128(struct db_stmt *q, const char *column, u128 *v, struct err 
 int book_add(struct book *b, const struct book_payout *p, struct err *err) {
     struct db_stmt *q = db_stmt(
         b->db,
-        "INSERT OR IGNORE INTO payout(id, hash, sequence, block, has_receipt, chain, kind, a, b, "
+        "INSERT INTO payout(id, hash, sequence, block, has_receipt, chain, kind, a, b, "
         "receiver, token, amount, fee, broker, exclusive_until, state) "
-        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) "
+        "ON CONFLICT(id) DO UPDATE SET block = excluded.block, sequence = excluded.sequence, "
+        "state = CASE WHEN state = 5 AND reason LIKE 'taken back%' THEN 0 ELSE state END",
         err);
     if (q == NULL) {
         return -1;
@@ -283,11 +301,12 @@ int book_get(struct book *b, int64_t row, struct book_payout *p, struct err *err
 int book_each(struct book *b, unsigned chain, enum book_state state, book_payout_fn *f, void *ctx,
               struct err *err) {
     uint64_t after = 0;
+    int64_t after_row = 0;
     for (;;) {
         struct book_payout p;
         struct db_stmt *q = db_stmt(b->db,
                                     "SELECT * FROM payout WHERE chain = ? AND state = ? AND "
-                                    "sequence > ? ORDER BY sequence LIMIT 1",
+                                    "(sequence, row) > (?, ?) ORDER BY sequence, row LIMIT 1",
                                     err);
         if (q == NULL) {
             return -1;
@@ -295,6 +314,7 @@ int book_each(struct book *b, unsigned chain, enum book_state state, book_payout
         db_bind_u64(q, 1, chain);
         db_bind_i64(q, 2, (int64_t)state);
         db_bind_u64(q, 3, after);
+        db_bind_i64(q, 4, after_row);
         int rc = db_row(q, err);
         if (rc != 1) {
             return rc;
@@ -308,6 +328,7 @@ int book_each(struct book *b, unsigned chain, enum book_state state, book_payout
             return rc;
         }
         after = p.sequence;
+        after_row = p.row;
     }
 }
 

@@ -51,7 +51,12 @@ int book_check_lanes(struct book *b, const unsigned *lanes, size_t n, struct err
 int book_get_cursor(struct book *b, uint64_t *sequence, struct err *err);
 int book_set_cursor(struct book *b, uint64_t sequence, struct err *err);
 
-/* Adds it as OPEN; one that is known already is left as it is. */
+/* The node's epoch as of the last reading; 0 at first. */
+int book_get_epoch(struct book *b, uint64_t *epoch, struct err *err);
+int book_set_epoch(struct book *b, uint64_t epoch, struct err *err);
+
+/* Adds it as OPEN. Of one that is known already only block and sequence are brought up to date:
+ * blocks that were taken back are made again. */
 int book_add(struct book *b, const struct book_payout *p, struct err *err);
 int book_get(struct book *b, int64_t row, struct book_payout *p, struct err *err);
 /* All of a chain in a state, in order of sequence; ends early when f returns other than 0. f may

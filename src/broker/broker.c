@@ -9,6 +9,7 @@
 #include "chain/zklink_abi.h"
 #include "rpc/rpc_client.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ static int enter(struct broker *b, const json_t *answer, uint64_t cursor, uint64
 
 /* Reads on; *more: there is probably more at once. */
 static int read_feed(struct broker *b, bool *more, struct err *err) {
-    uint64_t cursor = 0, last = 0;
+    uint64_t cursor = 0, last = 0, epoch = 0, known = 0;
     json_t *answer = NULL;
     *more = false;
     uint64_t now = clock_steady_ms();
@@ -121,13 +122,18 @@ static int read_feed(struct broker *b, bool *more, struct err *err) {
                  &answer, err) != 0) {
         return err_context(err, "node at %s", b->config->api_url);
     }
-    int rc = json_get_u64(answer, "last", INT64_MAX, &last, err);
-    if (rc == 0 && last < cursor) {
-        /* The node forgot: an older copy of its database. What it will make anew is read anew. */
-        log_warn("broker", "event=node_went_back from=%llu to=%llu", (unsigned long long)cursor,
-                 (unsigned long long)last);
-    }
-    if (rc == 0 && last != cursor) {
+    int rc = json_get_u64(answer, "last", INT64_MAX, &last, err) != 0 ||
+                     json_get_u64(answer, "epoch", INT64_MAX, &epoch, err) != 0 ||
+                     book_get_epoch(b->book, &known, err) != 0
+                 ? -1
+                 : 0;
+    if (rc == 0 && (epoch != known || last < cursor)) {
+        /* Blocks were taken back and are made again, or the node has an older copy of its database:
+         * everything is read anew. What is known stays known. */
+        log_warn("broker", "event=reads_anew epoch=%" PRIu64 " last=%" PRIu64, epoch, last);
+        rc = book_set_epoch(b->book, epoch, err) != 0 ? -1 : book_set_cursor(b->book, 0, err);
+        *more = rc == 0;
+    } else if (rc == 0 && last != cursor) {
         rc = enter(b, answer, cursor, last, err);
         *more = rc == 0 && json_array_size(json_object_get(answer, "payouts")) > 0;
     }

@@ -96,6 +96,25 @@ static int consider(void *ctx, const struct book_payout *entry, struct err *err)
     return 1;
 }
 
+/* The node does not know the transaction (any more). */
+static bool is_unknown(struct payer *p, const struct err *err) {
+    const json_t *reason = json_object_get(rpc_client_error_data(p->api), "reason");
+    return err->code == ERR_REMOTE && json_is_string(reason) &&
+           strcmp(json_string_value(reason), "NOT_FOUND") == 0;
+}
+
+/* It will not be paid in this form; what comes instead is read again as a payout of its own. */
+static int forget(struct payer *p, struct book_payout *b, const char *reason, bool *same,
+                  struct err *err) {
+    *same = false;
+    b->state = BOOK_GONE;
+    (void)snprintf(b->reason, sizeof b->reason, "%s", reason);
+    if (book_set_cursor(p->book, b->sequence - 1, err) != 0) {
+        return -1;
+    }
+    return book_update(p->book, b, err);
+}
+
 /* Is it still what the node said when it was read, and in the same block? Blocks that were taken
  * back are made again, and a request may then come to something else. *same false: the book knows.
  */
@@ -107,7 +126,8 @@ static int check_with_node(struct payer *p, struct book_payout *b, bool *same, s
     u128 amount = 0;
     hex0x_encode(hash, b->hash, 32);
     if (rpc_call(p->api, "getTransactionByHash", json_pack("[s]", hash), &now, err) != 0) {
-        return err_context(err, "node");
+        return is_unknown(p, err) ? forget(p, b, "taken back", same, err)
+                                  : err_context(err, "node");
     }
     int rc = json_get_u64(now, "block", INT64_MAX, &block, err) != 0 ||
                      json_get_field(now, "tx", &tx, err) != 0 ||
@@ -121,14 +141,7 @@ static int check_with_node(struct payer *p, struct book_payout *b, bool *same, s
     }
     *same = true;
     if (amount != b->payout.amount.v) {
-        *same = false;
-        b->state = BOOK_GONE;
-        (void)snprintf(b->reason, sizeof b->reason, "taken back: it pays something else now");
-        /* what it pays now is read again as a payout of its own */
-        if (book_set_cursor(p->book, b->sequence - 1, err) != 0) {
-            return -1;
-        }
-        return book_update(p->book, b, err);
+        return forget(p, b, "taken back: it pays something else now", same, err);
     }
     if (block != b->block) {
         *same = false; /* judged again at the next look */

@@ -13,6 +13,7 @@ struct listing {
     struct api *api;
     const struct state *state;
     uint64_t executed[256]; /* newest executed block, by chain */
+    uint64_t epoch;         /* raised when blocks are taken back */
     uint64_t last;          /* sequence number of the last one looked at */
     unsigned looked_at;
     json_t *list;
@@ -101,7 +102,8 @@ static int read_payouts(struct listing *l, uint64_t after, unsigned limit, struc
     const struct chain_list *chains = &l->api->config.instance->chains;
     struct store *store = l->api->store;
     uint64_t newest = 0;
-    if (store_last_seq(store, &newest, err) != 0) {
+    if (store_last_seq(store, &newest, err) != 0 ||
+        store_get_number(store, "epoch", &l->epoch, err) != 0) {
         return -1;
     }
     for (unsigned i = 0; i < chains->n; i++) {
@@ -114,7 +116,7 @@ static int read_payouts(struct listing *l, uint64_t after, unsigned limit, struc
         return -1;
     }
     if (l->looked_at < limit) {
-        l->last = newest > after ? newest : after; /* no further ones up to here */
+        l->last = newest; /* no further ones up to here */
     }
     return 0;
 }
@@ -139,5 +141,6 @@ json_t *api_get_payouts(void *ctx, void *job, const json_t *params, struct rpc_e
         json_decref(l.list);
         return api_fail(error, &err);
     }
-    return json_pack("{s:I, s:o}", "last", (json_int_t)l.last, "payouts", l.list);
+    return json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)l.epoch, "last", (json_int_t)l.last,
+                     "payouts", l.list);
 }

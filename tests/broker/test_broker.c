@@ -188,6 +188,13 @@ static int keep_last(void *ctx, const struct book_payout *p, struct err *err) {
     return 0;
 }
 
+static int count_all(void *ctx, const struct book_payout *p, struct err *err) {
+    (void)p;
+    (void)err;
+    ++*(unsigned *)ctx;
+    return 0;
+}
+
 static void test_book(void **state) {
     (void)state;
     struct err err = {0};
@@ -208,13 +215,29 @@ static void test_book(void **state) {
     got.paid_block = 12;
     strcpy(got.reason, "x");
     assert_int_equal(book_update(b, &got, &err), 0);
-    assert_int_equal(book_add(b, &q, &err), 0); /* told again: what is known stands */
+    struct book_payout twin = entry(3, 500, 10); /* two of one sequence number: both are seen */
+    unsigned seen = 0;
+    twin.sequence = 1;
+    assert_int_equal(book_add(b, &twin, &err), 0);
+    assert_int_equal(book_each(b, 2, BOOK_OPEN, count_all, &seen, &err), 0);
+    assert_int_equal(seen, 2);
+    q.block = 5; /* told again, in another block: what is known stands */
+    assert_int_equal(book_add(b, &q, &err), 0);
+    assert_int_equal(book_get(b, got.row, &got, &err), 0);
+    assert_int_equal(got.block, 5);
+    assert_int_equal(got.state, BOOK_PAID);
     assert_int_equal(book_sum(b, 2, 0, BOOK_OPEN, &sum, &err), 0);
-    assert_int_equal(sum.n, 1);
+    assert_int_equal(sum.n, 2);
     assert_int_equal(book_sum(b, 2, token_make(2, 1), BOOK_PAID, &sum, &err), 0);
     assert_true(sum.n == 1 && sum.net == 490 && sum.fee == 10);
     assert_int_equal(book_sum(b, 2, token_make(2, 2), BOOK_PAID, &sum, &err), 0);
     assert_int_equal(sum.n, 0);
+    got.state = BOOK_GONE; /* taken back, then accepted again as it was */
+    strcpy(got.reason, "taken back");
+    assert_int_equal(book_update(b, &got, &err), 0);
+    assert_int_equal(book_add(b, &q, &err), 0);
+    assert_int_equal(book_get(b, got.row, &got, &err), 0);
+    assert_int_equal(got.state, BOOK_OPEN);
     assert_int_equal(book_add_cost(b, 2, 100, (u128)1 << 80, &err), 0);
     assert_int_equal(book_add_cost(b, 2, 1, 1, &err), 0);
     book_close(b);
