@@ -130,9 +130,8 @@ def withdraw_fees(world):
     amount = held[world.gold.id] // 2
     to = "0x" + secrets.token_hex(20)
     owner.zklink("withdraw", "--account", "1", "--token", world.gold.ref, "--amount", world.gold.human(amount), "--to", to)
+    wait_until("the collected fees", lambda: world.gold.balance(to) == amount, 60, alive=[world.node])
     world.wait_executed()
-    if world.gold.balance(to) != amount:
-        raise Failure("the collected fees did not arrive")
     say(f"collected fees: {world.gold.human(amount)} {world.gold.ref} withdrawn; a withdrawal costs {quote['fee']} "
         f"({quote['costWei']} wei)")
 
