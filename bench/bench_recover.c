@@ -164,8 +164,8 @@ int main(int argc, char **argv) {
         b.operations, b.n_accounts, b.replay_cpu, b.replay_s, threads, load_cpu);
     if (json != NULL) {
         json_t *v =
-            json_pack("{s:I, s:I, s:f, s:f}", "operations", (json_int_t)b.operations, "accounts",
-                      (json_int_t)b.n_accounts, "cpu_s", b.replay_cpu, "s", b.replay_s);
+            json_pack("{s:{s:I, s:I, s:f, s:f}}", "recover", "operations", (json_int_t)b.operations,
+                      "accounts", (json_int_t)b.n_accounts, "cpu_s", b.replay_cpu, "s", b.replay_s);
         must(json_dump_file(v, json, 0) == 0, "the result cannot be written");
         json_decref(v);
     }

@@ -65,6 +65,7 @@ def main():
     for block in result["blocks"]:
         block |= gas["blocks"][f"{block['swaps']}-{block['accounts']}"]
     result["stages"] = gas.get("stages")
+    result |= run("recovery from the log", [binary("bench_recover")], "recover")
     result |= run("the sequencer's API", [sys.executable, "tools/bench_sequencer.py"], "sequencer")
     table(result)
     with open(OUT, "w") as f:
