@@ -149,6 +149,7 @@ static json_t *health(void *ctx, void *job, const json_t *params, struct rpc_err
 
 static const struct rpc_route routes[] = {
     {"sendTransaction", api_send_begin, api_send_finish},
+    {"submitTxsBatch", api_batch_begin, api_batch_finish},
     {"estimateTransactionFee", NULL, api_estimate_fee},
     {"getInstance", NULL, get_instance},
     {"getSupportChains", NULL, get_chains},

@@ -28,6 +28,8 @@ void *api_fail(struct rpc_error *error, const struct err *err);
 /* ---- api_tx.c ---- */
 void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error);
 json_t *api_send_finish(void *ctx, void *job, const json_t *params, struct rpc_error *error);
+void *api_batch_begin(void *ctx, const json_t *params, struct rpc_error *error);
+json_t *api_batch_finish(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 json_t *api_estimate_fee(void *ctx, void *job, const json_t *params, struct rpc_error *error);
 
 /* The operator's signature for an accepted transaction; false if it can't be made. */

@@ -136,33 +136,30 @@ static struct record read_account(const struct api *a, account_id id) {
     return r;
 }
 
-void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
-    struct api *a = ctx;
+/* Fills the job from what was sent; false and error set if the node would not take it. */
+static bool read_job(const struct api *a, const json_t *tx, struct sequencer_job *job,
+                     struct rpc_error *error) {
     struct err err = {0};
-    struct sequencer_job *job = calloc(1, sizeof *job);
-    if (job == NULL) {
-        return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "out of memory");
-    }
-    if (tx_from_json(&job->op, rpc_param(params, 0, "tx"), &err) != 0) {
+    if (tx_from_json(&job->op, tx, &err) != 0) {
         rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "%s", err.text);
-        goto refused;
+        return false;
     }
     if (has_zero_amount(&job->op)) {
         rpc_fail(error, API_ZERO_AMOUNT, "ZERO_AMOUNT", "an amount that must be positive is 0");
-        goto refused;
+        return false;
     }
     if (job->op.type == OP_WITHDRAW && address_is_zero(job->op.u.withdraw.to)) {
         rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS", "to: the zero address");
-        goto refused;
+        return false;
     }
     if (job->op.type == OP_WITHDRAW &&
         !amount_less(job->op.u.withdraw.broker_fee, job->op.u.withdraw.amount)) {
         rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS",
                  "brokerFee: must be less than the amount");
-        goto refused;
+        return false;
     }
     if (!check_fee(a, &job->op, error)) {
-        goto refused;
+        return false;
     }
     struct record account = read_account(a, job->op.account);
     enum rejection r = check_signature(a, job, &account);
@@ -172,16 +169,62 @@ void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
     }
     if (r != REJECT_NONE) {
         reject(error, r, &job->op, &account);
-        goto refused;
     }
-    if (!sequencer_submit(a->config.sequencer, job)) {
-        rpc_fail(error, API_BUSY, "BUSY", "too many transactions wait; try again");
-        goto refused;
+    return r == REJECT_NONE;
+}
+
+/* Hands an array of n jobs in as one; frees it and sets error if it cannot. */
+static void *submit(const struct api *a, struct sequencer_job *jobs, size_t n,
+                    struct rpc_error *error) {
+    jobs->batch = jobs + 1;
+    jobs->n_batch = n - 1;
+    if (sequencer_submit(a->config.sequencer, jobs)) {
+        return jobs;
     }
-    return job;
-refused:
-    free(job);
-    return NULL;
+    free(jobs);
+    return rpc_fail(error, API_BUSY, "BUSY", "too many transactions wait; try again");
+}
+
+void *api_send_begin(void *ctx, const json_t *params, struct rpc_error *error) {
+    struct api *a = ctx;
+    struct sequencer_job *job = calloc(1, sizeof *job);
+    if (job == NULL) {
+        return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "out of memory");
+    }
+    if (!read_job(a, rpc_param(params, 0, "tx"), job, error)) {
+        free(job);
+        return NULL;
+    }
+    return submit(a, job, 1, error);
+}
+
+/* Says in an error's message which transaction of a batch it is about. */
+static void name_member(struct rpc_error *error, size_t i) {
+    size_t len = strlen(error->message);
+    snprintf(error->message + len, sizeof error->message - len, " (transaction %zu of the batch)",
+             i);
+}
+
+void *api_batch_begin(void *ctx, const json_t *params, struct rpc_error *error) {
+    struct api *a = ctx;
+    const json_t *list = rpc_param(params, 0, "txs");
+    size_t n = json_array_size(list);
+    if (n == 0 || n > SEQUENCER_BATCH_MAX || n > a->config.config->node.block_operations) {
+        return rpc_fail(error, RPC_INVALID_PARAMS, "INVALID_PARAMS",
+                        "txs: a list of 1 to %d transactions", (int)SEQUENCER_BATCH_MAX);
+    }
+    struct sequencer_job *jobs = calloc(n, sizeof *jobs);
+    if (jobs == NULL) {
+        return rpc_fail(error, RPC_INTERNAL_ERROR, NULL, "out of memory");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!read_job(a, json_array_get(list, i), &jobs[i], error)) {
+            name_member(error, i);
+            free(jobs);
+            return NULL;
+        }
+    }
+    return submit(a, jobs, n, error);
 }
 
 bool api_sign_receipt(const struct api *a, const uint8_t hash[32], uint64_t sequence,
@@ -223,6 +266,36 @@ json_t *api_send_finish(void *ctx, void *job_, const json_t *params, struct rpc_
         result = receipt(a, job, error);
     }
     free(job);
+    return result;
+}
+
+json_t *api_batch_finish(void *ctx, void *job_, const json_t *params, struct rpc_error *error) {
+    struct api *a = ctx;
+    struct sequencer_job *jobs = job_;
+    json_t *result = NULL;
+    (void)params;
+    sequencer_wait(jobs);
+    if (jobs->failed) {
+        rpc_fail(error, RPC_INTERNAL_ERROR, NULL,
+                 "the node cannot accept transactions now; none of these was accepted");
+    } else if (jobs->rejection != REJECT_NONE) {
+        const struct op *op = &jobs[jobs->rejected_at].op;
+        struct record account = read_account(a, op->account);
+        reject(error, jobs->rejection, op, &account);
+        name_member(error, jobs->rejected_at);
+    } else {
+        result = json_array();
+        for (size_t i = 0; result != NULL && i <= jobs->n_batch; i++) {
+            json_t *one = receipt(a, &jobs[i], error);
+            if (one == NULL) {
+                json_decref(result);
+                result = NULL;
+            } else {
+                json_array_append_new(result, one);
+            }
+        }
+    }
+    free(jobs);
     return result;
 }
 

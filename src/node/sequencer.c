@@ -86,6 +86,14 @@ static void note_pool(struct sequencer *s, const struct op *op) {
     s->pools[s->n_pools++] = op->u.create_pool.pool;
 }
 
+/* An operation stands in the open block, as the last or with others behind it. */
+static void note_applied(struct sequencer *s, const struct op *op, size_t from_end) {
+    if (block_builder_ops(s->builder) == from_end) {
+        s->open_since_ms = clock_steady_ms();
+    }
+    note_pool(s, op);
+}
+
 /* Fills the operator's fields and applies. */
 static enum rejection apply(struct sequencer *s, struct op *op, uint64_t now) {
     if (!open_block(s, now)) {
@@ -96,7 +104,28 @@ static enum rejection apply(struct sequencer *s, struct op *op, uint64_t now) {
         r = block_add(s->builder, op, NULL);
     }
     if (r == REJECT_NONE) {
-        note_pool(s, op);
+        note_applied(s, op, 1);
+    }
+    return r;
+}
+
+static struct op *member(struct sequencer_job *job, size_t i) {
+    return i == 0 ? &job->op : &job->batch[i - 1].op;
+}
+
+/* The same for all of a batch, or for none. */
+static enum rejection apply_batch(struct sequencer *s, struct sequencer_job *job, uint64_t now) {
+    struct op *ops[SEQUENCER_BATCH_MAX];
+    size_t n = 1 + job->n_batch;
+    if (!open_block(s, now)) {
+        return REJECT_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        ops[i] = member(job, i);
+    }
+    enum rejection r = block_add_batch(s->builder, ops, n, NULL, &job->rejected_at);
+    for (size_t i = 0; r == REJECT_NONE && i < n; i++) {
+        note_applied(s, ops[i], n - i);
     }
     return r;
 }
@@ -129,9 +158,6 @@ static int store_operation(struct sequencer *s, const struct op *op, const uint8
     tx.op_len = op_encode(op, bytes, sizeof bytes);
     if (tx.op_len == 0) {
         return err_set(err, ERR_SYSTEM, "an accepted operation cannot be encoded");
-    }
-    if (block_builder_ops(s->builder) == 1) {
-        s->open_since_ms = clock_steady_ms();
     }
     if (store_add_tx(s->store, &tx, err) != 0) {
         return -1;
@@ -210,6 +236,15 @@ static int take_requests(struct sequencer *s, uint64_t now, bool *more, struct e
     return rc;
 }
 
+/* A block takes it and all that come with it. */
+static bool has_room(const struct sequencer *s, const struct sequencer_job *job) {
+    size_t n = job->n_batch;
+    return !block_is_full(s) &&
+           (n == 0 || s->builder == NULL ||
+            (block_builder_ops(s->builder) + n < s->config.block_operations &&
+             block_builder_calldata(s->builder) + (n + 1) * OP_CALLDATA <= MAX_CALLDATA));
+}
+
 static enum rejection check_key(const struct sequencer *s, const struct sequencer_job *job) {
     if (!op_is_signed(job->op.type)) {
         return REJECT_NONE;
@@ -228,14 +263,23 @@ static enum rejection check_key(const struct sequencer *s, const struct sequence
                : REJECT_BAD_SIGNATURE;
 }
 
-static int take_job(struct sequencer *s, struct sequencer_job *job, uint64_t now, struct err *err) {
-    enum rejection r = job->op.valid_until < now ? REJECT_EXPIRED : REJECT_NONE;
-    pthread_rwlock_wrlock(&s->state_lock);
-    if (r == REJECT_NONE) {
-        r = check_key(s, job);
+/* Validity and keys, of each that comes with it, too; the keys are those before the batch. */
+static enum rejection check_job(const struct sequencer *s, struct sequencer_job *job,
+                                uint64_t now) {
+    enum rejection r = REJECT_NONE;
+    for (size_t i = 0; r == REJECT_NONE && i <= job->n_batch; i++) {
+        const struct sequencer_job *one = i == 0 ? job : &job->batch[i - 1];
+        job->rejected_at = i;
+        r = one->op.valid_until < now ? REJECT_EXPIRED : check_key(s, one);
     }
+    return r;
+}
+
+static int take_job(struct sequencer *s, struct sequencer_job *job, uint64_t now, struct err *err) {
+    pthread_rwlock_wrlock(&s->state_lock);
+    enum rejection r = check_job(s, job, now);
     if (r == REJECT_NONE) {
-        r = apply(s, &job->op, now);
+        r = job->n_batch == 0 ? apply(s, &job->op, now) : apply_batch(s, job, now);
     }
     pthread_rwlock_unlock(&s->state_lock);
     job->rejection = r;
@@ -250,9 +294,14 @@ static int take_job(struct sequencer *s, struct sequencer_job *job, uint64_t now
     if (r != REJECT_NONE) {
         return 0;
     }
-    job->sequence = s->next_seq;
-    job->accepted_at = now;
-    return store_operation(s, &job->op, job->hash, 0, 0, now, err);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i <= job->n_batch; i++) {
+        struct sequencer_job *one = i == 0 ? job : &job->batch[i - 1];
+        one->sequence = s->next_seq;
+        one->accepted_at = now;
+        rc = store_operation(s, &one->op, one->hash, 0, 0, now, err);
+    }
+    return rc;
 }
 
 static void answer(struct sequencer_job *jobs, bool failed) {
@@ -327,7 +376,7 @@ static int run_group(struct sequencer *s, struct sequencer_job *jobs, bool reque
     if (rc == 0 && requests && !s->config.ignore_requests) {
         rc = take_requests(s, now, more_requests, err);
     }
-    while (rc == 0 && *p != NULL && !block_is_full(s)) {
+    while (rc == 0 && *p != NULL && has_room(s, *p)) {
         rc = take_job(s, *p, now, err);
         p = &(*p)->next;
     }
@@ -341,7 +390,10 @@ static int run_group(struct sequencer *s, struct sequencer_job *jobs, bool reque
         store_rollback(s->store);
     }
     answer(done, rc != 0);
-    return rc != 0 ? -1 : seal_if_due(s, err);
+    if (rc != 0) {
+        return -1;
+    }
+    return *rest != NULL ? seal(s, err) : seal_if_due(s, err); /* what is left found no room */
 }
 
 /* ---- the thread ---- */
@@ -427,7 +479,8 @@ static void *run(void *arg) {
 
 bool sequencer_submit(struct sequencer *s, struct sequencer_job *job) {
     pthread_mutex_lock(&s->lock);
-    bool room = s->running && !s->stop && !s->held && s->waiting < s->config.max_waiting;
+    bool room = s->running && !s->stop && !s->held && s->waiting < s->config.max_waiting &&
+                job->n_batch < SEQUENCER_BATCH_MAX && job->n_batch < s->config.block_operations;
     if (room) {
         sem_init(&job->done, 0, 0);
         job->next = NULL;

@@ -44,12 +44,21 @@ int sequencer_start(struct sequencer *s, struct err *err);
 void sequencer_stop(struct sequencer *s);
 void sequencer_free(struct sequencer *s);
 
+enum { SEQUENCER_BATCH_MAX = 32 };
+
 /* A transaction on its way. The caller fills op, hash and the key whose signature was checked, and
  * owns the job until sequencer_wait returned. */
 struct sequencer_job {
     struct op op;
     uint8_t hash[32];
     fr key_x, key_y; /* types 5..12: the sequencer compares them with the account's */
+
+    /* More transactions that are accepted with this one, after it and in the same block, or not at
+     * all; borrowed, at most SEQUENCER_BATCH_MAX - 1. Only hash, op and key of these are read, only
+     * sequence and accepted_at are set. */
+    struct sequencer_job *batch;
+    size_t n_batch;
+    size_t rejected_at; /* which one `rejection` is about: 0 this one, 1 batch[0], .. */
 
     enum rejection rejection;
     bool failed; /* the node cannot accept anything now: neither accepted nor rejected */
@@ -60,7 +69,8 @@ struct sequencer_job {
     sem_t done;
     struct sequencer_job *next;
 };
-/* False if the queue is full, or the sequencer is held: nothing happened. */
+/* False if the queue is full, the batch larger than a block, or the sequencer is held: nothing
+ * happened. */
 bool sequencer_submit(struct sequencer *s, struct sequencer_job *job);
 void sequencer_wait(struct sequencer_job *job);
 

@@ -201,6 +201,42 @@ enum rejection block_add(struct block_builder *b, const struct op *op,
     return REJECT_NONE;
 }
 
+/* The block and the state as they were with `ops` operations and `log` words. */
+static void take_back(struct block_builder *b, size_t ops, size_t log, struct state_mark mark) {
+    struct block *k = &b->block;
+    for (unsigned i = 0; i < k->header.n_chains; i++) {
+        struct outbox *o = &k->outbox[i];
+        while (o->n > 0 && o->entries[o->n - 1].op >= ops) {
+            o->n--;
+            b->key_changes[i] -= k->ops[o->entries[o->n].op].type == OP_CHANGE_PUB_KEY;
+        }
+    }
+    k->n_ops = ops;
+    k->n_log = log;
+    state_rollback(b->s, mark);
+}
+
+enum rejection block_add_batch(struct block_builder *b, struct op *const *ops, size_t n,
+                               const struct id_policy *ids, size_t *at) {
+    size_t n_ops = b->block.n_ops, n_log = b->block.n_log;
+    struct state_mark mark = state_mark(b->s);
+    for (size_t i = 0; i < n; i++) {
+        enum rejection r =
+            op_is_request(ops[i]->type) ? REJECT_MALFORMED : op_resolve(ops[i], b->s, &b->ctx, ids);
+        if (r == REJECT_NONE) {
+            r = block_add(b, ops[i], NULL);
+        }
+        if (r != REJECT_NONE) {
+            take_back(b, n_ops, n_log, mark);
+            if (at != NULL) {
+                *at = i;
+            }
+            return r;
+        }
+    }
+    return REJECT_NONE;
+}
+
 /* ---- sealing ---- */
 
 struct touch {

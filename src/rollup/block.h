@@ -138,6 +138,10 @@ void block_builder_free(struct block_builder *b);
  * next call. A rejection changes nothing. */
 ROLLUP_MUST_USE enum rejection block_add(struct block_builder *b, const struct op *op,
                                          const struct effect **effect);
+/* Resolves and applies n transactions (no requests) one after the other: all of them, or, if one is
+ * rejected, none. *at (may be NULL) is that one's place. */
+ROLLUP_MUST_USE enum rejection block_add_batch(struct block_builder *b, struct op *const *ops,
+                                               size_t n, const struct id_policy *ids, size_t *at);
 size_t block_builder_ops(const struct block_builder *b);
 size_t block_builder_words(const struct block_builder *b);
 /* What the block's content takes in the calldata of submitBlock, on the chain where it takes most:

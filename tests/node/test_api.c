@@ -3,6 +3,7 @@
 #include "../support/node_fixture.h"
 #include "api/tx_json.h"
 #include "base/clock.h"
+#include "node/sequencer.h"
 #include "rpc/http_client.h"
 #include "rpc/rpc_server.h"
 
@@ -345,6 +346,72 @@ static void test_batch(void **state) {
     http_client_free(c);
 }
 
+static json_t *submit_batch(struct op *ops, size_t n, int *code, struct err *err) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(list, tx_to_json(&ops[i]));
+    }
+    return fixture_call(f, "submitTxsBatch", json_pack("[o]", list), code, err);
+}
+
+/* Transactions that are accepted together, or not at all. */
+static void test_all_or_none(void **state) {
+    enum { N = 3 };
+    (void)state;
+    struct op ops[SEQUENCER_BATCH_MAX + 1];
+    struct err err = {0};
+    int code = 0;
+    for (size_t wrong = 0; wrong < N; wrong++) {
+        char *before = snapshot();
+        for (size_t i = 0; i < N; i++) {
+            fixture_swap(f, 3, &ops[i]);
+            if (i == wrong) { /* well signed, but more than the pool gives */
+                ops[i].u.swap.min_out = amount_max();
+                assert_true(client_sign(&ops[i], f->instance.instance_id, &f->users[3].key));
+            }
+        }
+        assert_null(submit_batch(ops, N, &code, &err));
+        assert_int_equal(code, rejection_rpc_code(REJECT_SLIPPAGE));
+        char place[40];
+        snprintf(place, sizeof place, "(transaction %zu of the batch)", wrong);
+        assert_non_null(strstr(err.text, place));
+        char *after = snapshot();
+        assert_string_equal(before, after); /* the ones before it are taken back */
+        free(before);
+        free(after);
+        f->users[3].nonce -= N;
+    }
+    for (size_t i = 0; i < N; i++) {
+        fixture_swap(f, 3, &ops[i]);
+    }
+    json_t *receipts = submit_batch(ops, N, &code, &err);
+    assert_int_equal(json_array_size(receipts), N);
+    json_int_t first = 0, block = 0;
+    for (size_t i = 0; i < N; i++) { /* one after the other, in one block */
+        const json_t *r = json_array_get(receipts, i);
+        json_int_t sequence = json_integer_value(json_object_get(r, "sequence"));
+        first = i == 0 ? sequence : first;
+        assert_int_equal(sequence, first + (json_int_t)i);
+        json_t *tx = fixture_call(f, "getTransactionByHash",
+                                  json_pack("[s]", json_string_value(json_object_get(r, "hash"))),
+                                  &code, &err);
+        assert_non_null(tx);
+        json_int_t in = json_integer_value(json_object_get(tx, "block"));
+        block = i == 0 ? in : block;
+        assert_int_equal(in, block);
+        json_decref(tx);
+    }
+    json_decref(receipts);
+    for (size_t i = 0; i <= SEQUENCER_BATCH_MAX; i++) {
+        fixture_swap(f, 3, &ops[i]);
+    }
+    f->users[3].nonce -= SEQUENCER_BATCH_MAX + 1;
+    assert_null(submit_batch(ops, SEQUENCER_BATCH_MAX + 1, &code, &err));
+    assert_int_equal(code, RPC_INVALID_PARAMS);
+    assert_null(submit_batch(ops, 0, &code, &err));
+    assert_int_equal(code, RPC_INVALID_PARAMS);
+}
+
 /* Stops at any point: what was accepted is there, what was not is not. */
 static void test_restart(void **state) {
     (void)state;
@@ -370,6 +437,7 @@ int main(void) {
         cmocka_unit_test(test_large_body),
         cmocka_unit_test(test_malformed_transactions),
         cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_all_or_none),
         cmocka_unit_test(test_restart),
     };
     return cmocka_run_group_tests(tests, start, end);

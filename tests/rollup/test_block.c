@@ -110,7 +110,9 @@ static size_t calldata(const struct block *b) {
 
 static void test_random_blocks(void **state) {
     (void)state;
-    unsigned applied[13] = {0}, rejected[REJECTION_COUNT] = {0}, exits[2] = {0}, keys[2] = {0};
+    unsigned outcomes[OP_TYPE_MAX + 1][4] = {{0}};
+    unsigned applied[OP_TYPE_MAX + 1] = {0}, rejected[REJECTION_COUNT] = {0}, exits[2] = {0},
+                                   keys[2] = {0};
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct world w;
         world_new(&w, seed);
@@ -127,6 +129,7 @@ static void test_random_blocks(void **state) {
                 rejected[e]++;
                 if (e == REJECT_NONE) {
                     applied[w.last.type]++;
+                    outcomes[w.last.type][w.last.outcome]++;
                     exits[1] += w.last.type == OP_FULL_EXIT && w.last.u.full_exit.ok;
                     exits[0] += w.last.type == OP_FULL_EXIT && !w.last.u.full_exit.ok;
                     keys[1] += w.last.type == OP_SET_SIGNING_KEY && w.last.u.set_signing_key.ok;
@@ -156,15 +159,18 @@ static void test_random_blocks(void **state) {
         world_free(&w);
     }
     if (getenv("VERBOSE") != NULL) {
-        for (int t = OP_DEPOSIT; t <= OP_WITHDRAW; t++) {
+        for (int t = OP_DEPOSIT; t <= OP_TYPE_MAX; t++) {
             printf("%-20s %u\n", op_name((enum op_type)t), applied[t]);
         }
         for (int r = 0; r < REJECTION_COUNT; r++) {
             printf("%-20s %u\n", rejection_name((enum rejection)r), rejected[r]);
         }
     }
-    for (int t = OP_DEPOSIT; t <= OP_WITHDRAW; t++) {
+    for (int t = OP_DEPOSIT; t <= OP_TYPE_MAX; t++) {
         assert_true(applied[t] > 5);
+        for (int o = 0; t >= OP_SWAP_REQUEST && o < 4; o++) {
+            assert_true(outcomes[t][o] > 5);
+        }
     }
     assert_true(exits[0] > 5 && exits[1] > 5 && keys[0] > 5 && keys[1] > 5);
 }

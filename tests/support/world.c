@@ -268,8 +268,112 @@ static account_id random_pool(struct world *w) {
     return list[0] == 0 || below(w, 30) == 0 ? random_account(w) : list[1 + below(w, list[0])];
 }
 
+/* An amount that the contract can still take: it keeps what it holds of a token below 2^112. */
+static struct amount amount_taken(struct world *w, unsigned t) {
+    u128 room = amount_max().v - w->custody[t];
+    struct amount a = world_amount(w);
+    a.v = a.v < room ? a.v : below(w, 3) == 0 ? room : room / 3;
+    return a;
+}
+
+/* Bits 1 to 40, the edges often: times and places in a queue. */
+static uint64_t random_40(struct world *w) {
+    uint64_t max = (UINT64_C(1) << 40) - 1, v = world_random(w) & max;
+    return below(w, 4) == 0 ? max : v >> below(w, 40);
+}
+
+static uint64_t random_deadline(struct world *w) {
+    return below(w, 3) == 0 ? random_40(w) : w->timestamp + below(w, 3) * 1000 - 1000;
+}
+
+static struct amount random_minimum(struct world *w) {
+    return below(w, 2) == 0 ? amount_from_u64(below(w, 3)) : world_amount(w);
+}
+
+static bool position_count(void *ctx, account_id account, const struct record *r) {
+    account_id *list = ctx;
+    if (r->tag == RECORD_POSITION && list[0] < 15) {
+        list[++list[0]] = account;
+    }
+    return true;
+}
+
+static void random_remove(struct world *w, struct op *op) {
+    struct op_remove_liquidity_request *l = &op->u.remove_liquidity_request;
+    account_id list[16] = {0};
+    state_each_account(w->s, position_count, list);
+    op->account =
+        list[0] == 0 || below(w, 6) == 0 ? random_account(w) : list[1 + below(w, list[0])];
+    const struct record *r = state_account(w->s, op->account);
+    l->pool = random_pool(w);
+    l->shares = world_amount(w);
+    l->chain = (uint8_t)(1 + below(w, WORLD_CHAINS));
+    l->index = random_40(w);
+    if (r->tag == RECORD_POSITION && below(w, 10) != 0) {
+        l->pool = below(w, 10) == 0 ? l->pool : r->u.position.pool;
+        l->chain = r->u.position.chain;
+        l->index = r->u.position.index;
+        l->shares.v = below(w, 3) == 0 ? l->shares.v : r->u.position.shares.v >> below(w, 3);
+    }
+    const struct record *pool = state_account(w->s, l->pool);
+    l->token = w->token[below(w, WORLD_TOKENS)];
+    if (record_is_pool(pool) && token_chain(pool->u.pool.token_b) != 0 && below(w, 4) != 0) {
+        l->token = pool->u.pool.token_b;
+    }
+    l->min_out = random_minimum(w);
+    l->deadline = random_deadline(w);
+}
+
+/* Requests of types 17..19, with whatever fields a contract lets pass. */
+static void random_pool_request(struct world *w, struct op *op, enum op_type type) {
+    unsigned t = below(w, WORLD_TOKENS), other = below(w, WORLD_TOKENS);
+    account_id pool = random_pool(w);
+    const struct record *r = state_account(w->s, pool);
+    op->account = 0;
+    if (record_is_pool(r) && below(w, 6) != 0) { /* its tokens, if they are ours */
+        unsigned a = token_number(w, r->u.pool.token_a), b = token_number(w, r->u.pool.token_b);
+        bool turn = below(w, 2) == 0;
+        if (a < WORLD_TOKENS && b < WORLD_TOKENS) {
+            t = turn ? b : a;
+            other = turn ? a : b;
+        }
+    }
+    if (type == OP_REMOVE_LIQUIDITY_REQUEST) {
+        random_remove(w, op);
+    } else if (type == OP_ADD_LIQUIDITY_REQUEST) {
+        struct op_add_liquidity_request *l = &op->u.add_liquidity_request;
+        l->pool = pool;
+        l->token = w->token[t];
+        l->amount = amount_taken(w, t);
+        l->min_shares = random_minimum(w);
+        l->deadline = random_deadline(w);
+        l->index = random_40(w);
+        memset(l->exit, (int)below(w, 256), ADDRESS_LEN);
+        memset(l->refund_to, (int)below(w, 256), ADDRESS_LEN);
+    } else {
+        struct op_swap_request *q = &op->u.swap_request;
+        other = other == t ? (t + 1) % WORLD_TOKENS : other;
+        q->pool = pool;
+        q->token_in = w->token[t];
+        q->token_out = w->token[other];
+        q->amount_in = amount_taken(w, t);
+        q->min_out = random_minimum(w);
+        q->deadline = random_deadline(w);
+        q->index = random_40(w);
+        q->broker_fee = (struct fee){(uint32_t)world_random(w), (uint8_t)below(w, 8)};
+        q->broker = (uint32_t)below(w, 1U << BROKER_BITS);
+        q->exclusive_until = world_random(w) >> (64 - EXCLUSIVE_BITS);
+        memset(q->to, (int)below(w, 256), ADDRESS_LEN);
+        memset(q->refund_to, (int)below(w, 256), ADDRESS_LEN);
+    }
+}
+
 static void random_request(struct world *w, struct op *op, enum op_type type) {
     op_init(op, type);
+    if (type >= OP_SWAP_REQUEST) {
+        random_pool_request(w, op, type);
+        return;
+    }
     op->account = random_account(w);
     if (type == OP_DEPOSIT) {
         unsigned t = below(w, WORLD_TOKENS);
@@ -391,6 +495,10 @@ static void random_transaction(struct world *w, struct op *op, enum op_type type
     } else if (type == OP_TRANSFER_TO_ADDRESS) {
         struct owner to = random_owner(w);
         client_transfer_to_address(op, &c, &to, p.token, p.amount);
+    } else if (type == OP_FORCED_EXIT) {
+        account_id peer = random_account(w);
+        struct pick held = random_holding(w, peer);
+        client_forced_exit(op, &c, peer, held.token);
     } else if (type == OP_WITHDRAW) {
         uint8_t to[ADDRESS_LEN];
         memset(to, (int)below(w, 256), sizeof to);
@@ -422,7 +530,12 @@ enum rejection world_random_op(struct world *w) {
                                          OP_REMOVE_LIQUIDITY,
                                          OP_SWAP,
                                          OP_SWAP,
-                                         OP_WITHDRAW};
+                                         OP_WITHDRAW,
+                                         OP_FORCED_EXIT,
+                                         OP_SWAP_REQUEST,
+                                         OP_SWAP_REQUEST,
+                                         OP_ADD_LIQUIDITY_REQUEST,
+                                         OP_REMOVE_LIQUIDITY_REQUEST};
     enum op_type type = types[below(w, sizeof types / sizeof *types)];
     struct op op;
     if (op_is_request(type)) {
@@ -459,7 +572,9 @@ static bool sum_balance(void *ctx, uint8_t slot, token_id token, struct amount a
 
 static bool sum_account(void *ctx, account_id account, const struct record *r) {
     struct sums *s = ctx;
-    (void)r;
+    if (r->tag == RECORD_POSITION && r->u.position.pool == s->pool) {
+        s->shares += r->u.position.shares.v;
+    }
     state_each_balance(s->w->s, account, sum_balance, s);
     return true;
 }
