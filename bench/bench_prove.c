@@ -1,8 +1,11 @@
 /* Real blocks of swaps, proved: committed cells a swap by chip, seconds by phase, memory, proof
  * size.
  *
- * usage: bench_prove [--sizes N,N,..] [--accounts random|consecutive|both] [--threads N]
- *                    [--chunks N] [--srs FILE] [--json FILE] [--calldata DIR]
+ * usage: bench_prove [--sizes N,N,..] [--accounts random|consecutive|both] [--kind swaps|mixed]
+ *                    [--threads N] [--chunks N] [--srs FILE] [--json FILE] [--calldata DIR]
+ *
+ * --kind mixed: half of the operations are swaps as before, a quarter are swaps on a stable pool,
+ * the rest are of all kinds ("swap" in what is printed is then any operation).
  *
  * --calldata writes the calls of IBlockVerifier.verify: DIR/N-accounts.full with log and outboxes
  * held, DIR/N-accounts.fixed without (what the proof check costs before a single operation).
@@ -31,7 +34,7 @@ enum { MAX_SIZES = 16, MAX_CHIPS = 32, LOG_CHUNK_MAX = 22, VERIFY_ROUNDS = 5 };
 struct options {
     size_t sizes[MAX_SIZES];
     unsigned n_sizes;
-    bool random, consecutive;
+    bool random, consecutive, mixed;
     unsigned threads;
     size_t chunks; /* 0: the default */
     const char *srs_path, *json_path, *calldata_dir;
@@ -169,7 +172,7 @@ static void run(struct result *r, const struct options *o, const struct proving_
                 size_t swaps, bool consecutive) {
     struct blockgen *g = blockgen_new(2024, swaps + 4, consecutive);
     struct block block;
-    blockgen_swaps(g, swaps, &block);
+    (o->mixed ? blockgen_trades : blockgen_swaps)(g, swaps, &block);
     blockgen_free(g);
 
     double start = now(), cpu_start = cpu_seconds();
@@ -324,6 +327,8 @@ static struct options parse_options(int argc, char **argv) {
         } else if (value && strcmp(argv[i], "--accounts") == 0) {
             o.random = strcmp(value, "consecutive") != 0;
             o.consecutive = strcmp(value, "random") != 0;
+        } else if (value && strcmp(argv[i], "--kind") == 0) {
+            o.mixed = strcmp(value, "mixed") == 0;
         } else if (value && strcmp(argv[i], "--threads") == 0) {
             o.threads = (unsigned)strtoul(value, NULL, 10);
         } else if (value && strcmp(argv[i], "--chunks") == 0) {
@@ -336,7 +341,7 @@ static struct options parse_options(int argc, char **argv) {
             o.calldata_dir = value;
         } else {
             die("usage: bench_prove [--sizes N,..] [--accounts random|consecutive|both] "
-                "[--threads N] [--chunks N] [--srs FILE] [--json FILE] "
+                "[--kind swaps|mixed] [--threads N] [--chunks N] [--srs FILE] [--json FILE] "
                 "[--calldata DIR]");
         }
     }

@@ -1,6 +1,7 @@
 /* The pool formulas against GMP: 10 000 random cases each, edges, and what rounding may never do.
  */
 #include "rollup/pool.h"
+#include "rollup/stable.h"
 
 #include <gmp.h>
 #include <setjmp.h>
@@ -203,8 +204,160 @@ static void test_shares_for_costs_at_most_the_maximum(void **state) {
     assert_true(found > ROUNDS / 5);
 }
 
+/* ---- stable pools (to the unit against Python: tests/reference/pools.py) ---- */
+
+/* D and Y stand where F changes its sign, for arguments of all sizes. */
+static void test_stable_roots(void **state) {
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        u128 x = random_amount().v, y = random_amount().v, found;
+        uint32_t amp = 1 + (uint32_t)(rnd() % 65535 >> rnd() % 16);
+        u128 d = stable_d(x, y, amp);
+        assert_true(d <= x + y);
+        if (x == 0 || y == 0) {
+            assert_true(d == 0);
+        } else {
+            assert_true(stable_sign(x, y, d, amp) <= 0 && stable_sign(x, y, d + 1, amp) > 0);
+        }
+        u128 want = rnd() % 2 == 0 ? d + 1 : random_amount().v;
+        if (!stable_y(&found, x, want, amp)) {
+            /* none at all, or none below 2^113 */
+            assert_true(x == 0 || stable_sign(x, ((u128)1 << 113) - 1, want, amp) > 0);
+            continue;
+        }
+        assert_true(found >= 1 && stable_sign(x, found, want, amp) <= 0);
+        assert_true(found == 1 || stable_sign(x, found - 1, want, amp) > 0);
+    }
+}
+
+static struct pool_view stable_view(u128 a, u128 b, uint64_t ma, uint64_t mb, uint32_t amp) {
+    struct pool_view v = {.stable = true, .amp = amp, .mult_a = ma, .mult_b = mb, .fee = 30};
+    v.reserve_a.v = a;
+    v.reserve_b.v = b;
+    v.supply.v = 1000000;
+    return v;
+}
+
+/* The least input: its output is enough, that of one unit less is not. */
+static void test_stable_input(void **state) {
+    (void)state;
+    unsigned found = 0;
+    for (int i = 0; i < 2000; i++) {
+        uint64_t ma = 1 + (rnd() >> (24 + rnd() % 40)), mb = 1 + (rnd() >> (24 + rnd() % 40));
+        ma -= ma >> 40, mb -= mb >> 40;
+        u128 a = 1 + (random_amount().v >> 1) / ma, b = 1 + (random_amount().v >> 2) / mb;
+        struct pool_view v = stable_view(a, b, ma, mb, 1 + (uint32_t)(rnd() % 65535));
+        v.stable = i % 8 != 0;
+        bool b_to_a = rnd() % 2 == 0;
+        struct amount in, less, out = {(b_to_a ? a : b) >> (rnd() % 60)};
+        struct pool_trade t;
+        if (!pool_swap_input(&in, &v, b_to_a, out)) {
+            continue;
+        }
+        found++;
+        assert_int_equal(pool_swap_quote(&t, &v, b_to_a, in), REJECT_NONE);
+        assert_true(t.result.v >= out.v);
+        if (in.v > 0) {
+            less.v = in.v - 1;
+            assert_int_equal(pool_swap_quote(&t, &v, b_to_a, less), REJECT_NONE);
+            assert_true(t.result.v < out.v);
+        }
+    }
+    assert_true(found > 500);
+}
+
+/* No round trip pays, whatever the sizes: swap there and back, one side in and out. */
+static void test_stable_round_trips(void **state) {
+    (void)state;
+    unsigned done = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t ma = 1 + (rnd() >> (24 + rnd() % 40)), mb = 1 + (rnd() >> (24 + rnd() % 40));
+        ma -= ma >> 40, mb -= mb >> 40;
+        struct pool_view v =
+            stable_view(1 + (random_amount().v >> 2) / ma, 1 + (random_amount().v >> 2) / mb, ma,
+                        mb, 1 + (uint32_t)(rnd() % 65535));
+        v.fee = (uint16_t)(rnd() % 2 == 0 ? 0 : rnd() % 100);
+        v.stable = i % 4 != 0;
+        v.supply.v = 1001 + (random_amount().v >> 2);
+        struct amount in = {v.reserve_a.v >> (rnd() % 40)};
+        struct pool_trade t;
+        struct pool_view after = v;
+        if (pool_swap_quote(&t, &v, false, in) == REJECT_NONE &&
+            amount_add(&after.reserve_a, v.reserve_a, in) &&
+            amount_sub(&after.reserve_b, v.reserve_b, t.result)) {
+            struct amount out = t.result;
+            assert_true(after.reserve_b.v > 0);
+            if (pool_swap_quote(&t, &after, true, out) == REJECT_NONE) {
+                done++;
+                assert_true(t.result.v <= in.v);
+            }
+        }
+        after = v;
+        if (pool_add_one_quote(&t, &v, false, in) == REJECT_NONE) {
+            struct amount shares = t.result;
+            after.reserve_a.v += in.v;
+            after.supply.v += shares.v;
+            assert_int_equal(pool_remove_one_quote(&t, &after, false, shares), REJECT_NONE);
+            assert_true(t.result.v <= in.v);
+            assert_true(t.result.v < after.reserve_a.v);
+        }
+    }
+    assert_true(done > 1000);
+}
+
+static void test_stable_edges(void **state) {
+    (void)state;
+    struct pool_trade t;
+    struct amount one = {1}, none = {0};
+    /* the cap, to the unit */
+    const u128 cap = ((u128)1 << 112) - 2;
+    struct pool_view v = stable_view(cap / 2, cap / 2 - 1, 1, 1, 65535);
+    assert_int_equal(pool_swap_quote(&t, &v, false, one), REJECT_NONE);
+    assert_int_equal(pool_add_one_quote(&t, &v, false, one), REJECT_NONE);
+    assert_int_equal(pool_swap_quote(&t, &v, false, (struct amount){2}), REJECT_POOL_CAP);
+    assert_int_equal(pool_add_one_quote(&t, &v, true, (struct amount){2}), REJECT_POOL_CAP);
+    assert_true(pool_cap_allows(&v, one, none) && !pool_cap_allows(&v, one, one));
+    assert_int_equal(pool_swap_quote(&t, &v, false, amount_max()), REJECT_POOL_CAP);
+    v = stable_view(1, 1, (UINT64_C(1) << 40) - 1, (UINT64_C(1) << 40) - 1, 1);
+    assert_int_equal(pool_swap_quote(&t, &v, false, amount_max()), REJECT_POOL_CAP);
+    assert_int_equal(pool_first_quote(&t, &v, amount_max(), one), REJECT_POOL_CAP);
+    /* dust: one unit each; nothing can be taken out, whatever comes in */
+    assert_int_equal(pool_swap_quote(&t, &v, false, (struct amount){(u128)1 << 70}), REJECT_NONE);
+    assert_true(t.result.v == 0);
+    assert_int_equal(pool_remove_one_quote(&t, &v, false, (struct amount){999999}), REJECT_NONE);
+    assert_true(t.result.v == 0);
+    assert_int_equal(pool_remove_one_quote(&t, &v, false, v.supply), REJECT_SHARES_TOO_MANY);
+    /* the most extreme imbalance: 1 to 2^112 */
+    v = stable_view(1, cap - 10, 1, 1, 1);
+    assert_int_equal(pool_swap_quote(&t, &v, false, one), REJECT_NONE);
+    assert_true(t.result.v < cap - 10 && t.result.v > cap / 8);
+    /* empty; the first deposit */
+    v = stable_view(0, 0, 1, 1, 100);
+    assert_int_equal(pool_swap_quote(&t, &v, false, one), REJECT_POOL_EMPTY);
+    v.supply = none;
+    assert_int_equal(pool_add_one_quote(&t, &v, false, one), REJECT_POOL_EMPTY);
+    assert_int_equal(pool_first_quote(&t, &v, none, (struct amount){5000}), REJECT_FIRST_LIQUIDITY);
+    assert_int_equal(pool_first_quote(&t, &v, (struct amount){500}, (struct amount){500}),
+                     REJECT_FIRST_LIQUIDITY);
+    assert_int_equal(pool_first_quote(&t, &v, (struct amount){501}, (struct amount){501}),
+                     REJECT_NONE);
+    assert_true(t.result.v == 2);
+    /* too many shares for 2^112 - 1 */
+    v = stable_view(1, 1, 1, 1, 100);
+    v.supply.v = (u128)1 << 111;
+    assert_int_equal(pool_add_one_quote(&t, &v, false, (struct amount){1000}),
+                     REJECT_SHARES_OVERFLOW);
+    v.stable = false;
+    assert_int_equal(pool_add_one_quote(&t, &v, false, (struct amount){1000}),
+                     REJECT_SHARES_OVERFLOW);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stable_roots),
+        cmocka_unit_test(test_stable_input),
+        cmocka_unit_test(test_stable_round_trips),
+        cmocka_unit_test(test_stable_edges),
         cmocka_unit_test(test_swap_matches_gmp),
         cmocka_unit_test(test_swap_in_is_least),
         cmocka_unit_test(test_first_matches_gmp),

@@ -116,6 +116,7 @@ static void open_stable_pool(struct blockgen *g) {
     put(g, id, 0, &r);
     put_balance(g, id, 1, g->tokens[0], d / 2 / mult);
     put_balance(g, id, 2, g->tokens[1], d / 2);
+    g->stable_pool = id;
     g->pools[g->n_pools++] = id;
     put_balance(g, g->accounts[1].id, 4, token_of_pool(id), d - 1000);
 }
@@ -589,6 +590,37 @@ void blockgen_swaps(struct blockgen *g, size_t n, struct block *out) {
         must(client_sign(&op, g->instance.instance_id, &g->accounts[1 + i].key), "sign");
         enum rejection r = block_add(b, &op, NULL);
         must(r == REJECT_NONE, rejection_text(r));
+    }
+    blockgen_seal(g, b, out);
+}
+
+/* A random operation of any kind, added. */
+static void add_any(struct blockgen *g, struct block_builder *b) {
+    struct op op;
+    enum op_type type = (enum op_type)(1 + below(g, OP_TYPE_MAX));
+    if (blockgen_has(type) && blockgen_op(g, type, block_builder_context(b), &op) &&
+        block_add(b, &op, NULL) == REJECT_NONE) {
+        blockgen_note(g, &op);
+    }
+}
+
+void blockgen_trades(struct blockgen *g, size_t n, struct block *out) {
+    struct block_builder *b = blockgen_begin(g);
+    must(n < g->n_accounts, "too few accounts");
+    while (block_builder_ops(b) < n) {
+        size_t i = block_builder_ops(b);
+        if (i % 4 == 3) {
+            add_any(g, b);
+            continue;
+        }
+        struct client_common c = common(g, g->accounts[1 + i].id);
+        struct op op;
+        make_swap(g, &c, i % 4 == 2 ? g->stable_pool : g->pool, &op);
+        if (op_resolve(&op, g->state, block_builder_context(b), NULL) != REJECT_NONE ||
+            !client_sign(&op, g->instance.instance_id, &g->accounts[1 + i].key) ||
+            block_add(b, &op, NULL) != REJECT_NONE) {
+            add_any(g, b); /* its account was changed by an operation before */
+        }
     }
     blockgen_seal(g, b, out);
 }

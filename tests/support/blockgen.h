@@ -21,6 +21,7 @@ struct blockgen {
     size_t n_accounts;
     token_id tokens[BLOCKGEN_TOKENS]; /* of chains 1, 2, 1, 2, ascending */
     account_id pool;                  /* of tokens[0] and tokens[1], fee 0.3% */
+    account_id stable_pool;           /* of the same two, fee 0.04% */
     account_id *pools;                /* all, the ones made by operations too */
     size_t n_pools;
     bool consecutive; /* account ids, instead of random in 2^28 */
@@ -34,6 +35,9 @@ uint64_t blockgen_random(struct blockgen *g);
 
 /* The next block: n swaps by n different accounts, in both directions; n < n_accounts. */
 void blockgen_swaps(struct blockgen *g, size_t n, struct block *out);
+/* The next block: half of it swaps as in blockgen_swaps, a quarter swaps on the stable pool, a
+ * quarter random operations of all types; n < n_accounts. */
+void blockgen_trades(struct blockgen *g, size_t n, struct block *out);
 /* The next block: n random operations of all types, with what contracts may ask for in vain. */
 void blockgen_mixed(struct blockgen *g, size_t n, struct block *out);
 
