@@ -25,7 +25,7 @@ contract InvariantsTest is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory list) {
-        bytes4[] memory steps = new bytes4[](10);
+        bytes4[] memory steps = new bytes4[](14);
         steps[0] = Handler.deposit.selector;
         steps[1] = Handler.deposit.selector;
         steps[2] = Handler.requestExit.selector;
@@ -36,6 +36,10 @@ contract InvariantsTest is Test {
         steps[7] = Handler.confirmSome.selector;
         steps[8] = Handler.executeSome.selector;
         steps[9] = Handler.withdrawPending.selector;
+        steps[10] = Handler.requestSwap.selector;
+        steps[11] = Handler.requestSwap.selector;
+        steps[12] = Handler.accept.selector;
+        steps[13] = Handler.accept.selector;
         list = new FuzzSelector[](1);
         list[0] = FuzzSelector(address(handler), steps);
     }
@@ -67,22 +71,25 @@ contract InvariantsTest is Test {
 
     /// @notice The steps do reach all stages: a fixed sequence pays, fails and confirms.
     function test_stepsReachAllStages() public {
-        for (uint256 i = 0; i < 400; i++) {
+        for (uint256 i = 0; i < 900; i++) {
             uint256 s = uint256(keccak256(abi.encode("step", i)));
             uint256 a = s >> 64;
             uint256 b = s >> 128;
             uint256 c = s >> 192;
-            if (s % 8 < 2) handler.deposit(a, b, c);
-            else if (s % 8 == 2) handler.requestExit(a, b, c);
-            else if (s % 8 == 3) handler.changeMoods(a);
-            else if (s % 8 == 4) handler.makeBlock(a);
-            else if (s % 8 == 5) handler.confirmSome(a, b);
-            else if (s % 8 == 6) handler.executeSome(a, b);
+            if (s % 10 < 2) handler.deposit(a, b, c);
+            else if (s % 10 == 2) handler.requestExit(a, b, c);
+            else if (s % 10 == 3) handler.changeMoods(a);
+            else if (s % 10 == 4) handler.makeBlock(a);
+            else if (s % 10 == 5) handler.confirmSome(a, b);
+            else if (s % 10 == 6) handler.executeSome(a, b);
+            else if (s % 10 == 7) handler.requestSwap(a, b, c, a >> 8);
+            else if (s % 10 == 8) handler.accept(a, b);
             else handler.withdrawPending(a, b, c);
         }
         assertGt(handler.blocks(), 30);
         assertGt(handler.payouts(), 20);
         assertGt(handler.failures(), 5);
+        assertGt(handler.accepted(), 5);
         assertGt(uint256(handler.chainOf(0).executedNumber()), 5);
         invariant_books();
     }
