@@ -100,6 +100,7 @@ interface Vm {
     function readFile(string calldata path) external view returns (string memory);
     function readFileBinary(string calldata path) external view returns (bytes memory);
     function readLine(string calldata path) external view returns (string memory);
+    function closeFile(string calldata path) external;
     function readDir(string calldata path) external view returns (DirEntry[] memory);
     function writeFile(string calldata path, string calldata data) external;
     function writeJson(string calldata json, string calldata path) external;
