@@ -3,7 +3,7 @@
 
 An upgrade works on the state that is there, so the layout may only grow at its end. All implementations of the row must
 have the very same one.
-  storage_layout.py           compares; an entry that moved, changed or vanished is an error, and so is a new one
+  storage_layout.py           compares what `make contracts` compiled; an entry that moved, changed or vanished is an error, and so is a new one
   storage_layout.py --write   writes the snapshot; refuses unless the old one is the beginning of the new one
   storage_layout.py --test    shows that a moved, a changed and a vanished entry are noticed
 """
@@ -11,7 +11,6 @@ have the very same one.
 import json
 import os
 import re
-import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -21,9 +20,8 @@ ROW = ["Zklink", "ZklinkRequests", "ZklinkPools", "ZklinkExits", "ZklinkSafety"]
 
 def layout(contract):
     """Entries in order; struct members in full, and no compiler-internal numbers."""
-    out = subprocess.run(["../node_modules/.bin/forge", "inspect", "--json", f"src/{contract}.sol:{contract}", "storage-layout"],
-                         cwd=os.path.join(ROOT, "contracts"), capture_output=True, text=True, check=True).stdout
-    data = json.loads(out)
+    with open(os.path.join(ROOT, "contracts", "out", f"{contract}.sol", f"{contract}.json")) as f:
+        data = json.load(f)["storageLayout"]
     types = data["types"]
 
     def describe(name, seen=()):

@@ -69,6 +69,7 @@ def contract_programs():
     for kind in ("pool-words", "pool-calls", "stable-trades"):
         yield Program("contracts", f"{kind} vectors",
                       f"{BUILD}/tests/tools/pool_vectors {kind} | cmp - tests/vectors/contracts/{kind}.json")
+    yield Program("contracts", "storage layout", "python3 tools/storage_layout.py --test")
     yield Program("contracts", "forge test", "cd contracts && ../node_modules/.bin/forge test --summary")
 
 

@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 
 /// @title The governor: OpenZeppelin's timelock with a delay that can rise and fall, but never below where it began.
-/// @dev No immutables, so that all governors have one code hash, which Zklink compares. A timelock whose delay can be set
-/// to 0 would give its users one delay's notice once, and none ever after.
+/// @dev Zklink makes its governors itself. A timelock whose delay can be set to 0 would give its users one delay's notice
+/// once, and none ever after.
 contract ZklinkGovernor is TimelockController {
     error DelayTooShort(uint256 delay, uint256 minimum);
 

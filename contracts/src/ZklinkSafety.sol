@@ -12,7 +12,7 @@ contract ZklinkSafety is IZklinkSafety, Governance {
     function initialize(Setup calldata setup) external initializer {
         changeOperator(setup.operator);
         changeGuardian(setup.guardian);
-        changeGovernor(setup.governor);
+        changeGovernor(setup.governorDelay, setup.council);
         positions = setup.positions;
         setup.positions.bind();
         StoredBlock memory start = setup.start;
@@ -40,8 +40,8 @@ contract ZklinkSafety is IZklinkSafety, Governance {
         changeGuardian(next);
     }
 
-    function setGovernor(address next) external onlyGovernor {
-        changeGovernor(next);
+    function setGovernor(uint256 delay, address[] calldata council) external onlyGovernor {
+        changeGovernor(delay, council);
     }
 
     function setOutflowLimit(uint32 token, uint112 limit) external onlyGovernor {

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 // forge-lint: disable-start(unsafe-typecast) numbers here are small, selectors are cut off on purpose
 
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IZklink} from "../src/interfaces/IZklink.sol";
@@ -112,13 +111,14 @@ contract DeploymentTest is ZklinkTest {
         s.guardian = address(0);
         expectSetup(s, "guardian");
         s = setup(A);
-        s.governor = council; // no timelock
-        expectSetup(s, "governor");
-        s.governor = address(new TimelockController(30 days, new address[](0), new address[](0), council));
-        expectSetup(s, "governor"); // its delay could be set to 0
-        s.governor = address(Deployer.governor(REQUEST_PERIOD + EXIT_WINDOW, council));
+        s.governorDelay = REQUEST_PERIOD + EXIT_WINDOW;
         expectSetup(s, "governor's delay");
-        s.governor = address(Deployer.governor(REQUEST_PERIOD + EXIT_WINDOW + 1, council));
+        s.governorDelay = type(uint256).max; // for ever
+        expectSetup(s, "governor's delay");
+        s.governorDelay = REQUEST_PERIOD + EXIT_WINDOW + 1;
+        s.council = new address[](0);
+        expectSetup(s, "council");
+        s.council = Deployer.council(council);
         this.proxyOutside(s);
     }
 

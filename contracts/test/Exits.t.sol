@@ -158,7 +158,7 @@ contract ExitsTest is ExitTest {
         (bool ok,) = address(zklink[0]).call(call);
         assertTrue(ok);
         uint256 used = vm.lastCallGas().gasTotalUsed;
-        vm.snapshotValue("Zklink", "exit of a balance, whole transaction", used + data + 21_000);
+        recordFigure("Zklink", "exit of a balance, whole transaction", used + data + 21_000);
         assertLe(used + data + 21_000, 600_000);
     }
 

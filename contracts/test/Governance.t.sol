@@ -53,8 +53,7 @@ contract GovernanceTest is ZklinkTest {
         calls = new bytes[](7);
         calls[0] = abi.encodeCall(IZklinkSafety.setOperator, (bob));
         calls[1] = abi.encodeCall(IZklinkSafety.setGuardian, (bob));
-        calls[2] =
-            abi.encodeCall(IZklinkSafety.setGovernor, (address(Deployer.governor(GOVERNOR_DELAY, bob))));
+        calls[2] = abi.encodeCall(IZklinkSafety.setGovernor, (GOVERNOR_DELAY, Deployer.council(bob)));
         calls[3] = abi.encodeCall(IZklinkSafety.setOutflowLimit, (TOKEN, 5));
         calls[4] = abi.encodeCall(IZklinkSafety.scheduleNetworks, (networks, 9));
         calls[5] = abi.encodeCall(IZklinkSafety.scheduleChain, (IZklinkTypes.ChainInfo(9, 10), 9));
@@ -121,13 +120,14 @@ contract GovernanceTest is ZklinkTest {
         // nobody has the right to grant rights but the governor itself
         assertFalse(governor.hasRole(governor.DEFAULT_ADMIN_ROLE(), council));
         assertTrue(governor.hasRole(governor.DEFAULT_ADMIN_ROLE(), address(governor)));
-        // and no other timelock can take its place
-        address lax = address(new TimelockController(30 days, new address[](0), new address[](0), council));
-        bytes memory data = abi.encodeCall(IZklinkSafety.setGovernor, (lax));
+        // and its successor has a floor as long
+        bytes memory data = abi.encodeCall(
+            IZklinkSafety.setGovernor, (uint256(REQUEST_PERIOD) + EXIT_WINDOW, Deployer.council(bob))
+        );
         vm.prank(council);
         governor.schedule(address(z), 0, data, 0, 0, GOVERNOR_DELAY + 1);
         skip(GOVERNOR_DELAY + 1);
-        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadConfiguration.selector, "governor"));
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.BadConfiguration.selector, "governor's delay"));
         executeScheduled(data);
     }
 
@@ -144,9 +144,17 @@ contract GovernanceTest is ZklinkTest {
         z.submitBlock(stored[A][0], s);
         govern(abi.encodeCall(IZklinkSafety.setGuardian, (bob)));
         assertEq(z.guardian(), bob);
-        address next = address(Deployer.governor(GOVERNOR_DELAY, bob));
-        govern(abi.encodeCall(IZklinkSafety.setGovernor, (next)));
-        assertEq(z.governor(), next);
+        govern(abi.encodeCall(IZklinkSafety.setGovernor, (GOVERNOR_DELAY, Deployer.council(bob))));
+        ZklinkGovernor next = ZklinkGovernor(payable(z.governor()));
+        assertNotEq(address(next), address(governor));
+        assertTrue(next.hasRole(next.PROPOSER_ROLE(), bob));
+        assertFalse(next.hasRole(next.PROPOSER_ROLE(), council));
+        assertEq(next.getMinDelay(), GOVERNOR_DELAY);
+        bytes memory data = abi.encodeCall(IZklinkSafety.setOperator, (alice));
+        schedule(data); // the old one
+        skip(GOVERNOR_DELAY);
+        vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NotGovernor.selector, address(governor)));
+        executeScheduled(data);
     }
 
     // ---- the guardian ----

@@ -90,7 +90,7 @@ contract SettlementTest is ProofVectors {
         s.operator = operator;
         s.guardian = operator;
         s.positions = new Positions();
-        s.governor = address(Deployer.governor(3 days, operator));
+        (s.governorDelay, s.council) = (3 days, Deployer.council(operator));
         s.chains = c.chains;
         address[] memory members = new address[](4);
         for (uint256 i = 0; i < 4; i++) {

@@ -1,9 +1,9 @@
 /* zklink deploy: the contracts on every configured chain, then the deployment file.
  *
- * On each chain: the evaluators, the verifier over them; the governor (a timelock); the contract of
- * positions; the row of implementations; the proxy, which is initialised as it is created and is
- * the contract. The instance id is computed here and compared with what each contract computed for
- * itself; a verifier whose key digest is not ours ends the deployment. */
+ * On each chain: the evaluators, the verifier over them; the contract of positions; the row of
+ * implementations; the proxy, which is initialised as it is created, makes its governor (a
+ * timelock), and is the contract. The instance id is computed here and compared with what each
+ * contract computed for itself; a verifier whose key digest is not ours ends the deployment. */
 #include "cli/cli.h"
 
 #include "base/cpu.h"
@@ -208,11 +208,12 @@ static void encode_config(const struct deployer *d, const struct deployed_chain 
 }
 
 /* The call initialize(Setup), for a contract that takes part from the genesis on. */
-static void encode_initialize(const struct deployer *d, const uint8_t governor[EVM_ADDRESS_LEN],
-                              const uint8_t positions[EVM_ADDRESS_LEN], struct buf *out) {
-    static const char signature[] = "initialize((address,address,address,address,(address[],"
-                                    "uint256,uint256)[],(uint64,uint64,uint64,"
-                                    "bytes32,bytes32,bytes32),(uint8,uint256)[]))";
+static void encode_initialize(const struct deployer *d, const uint8_t positions[EVM_ADDRESS_LEN],
+                              struct buf *out) {
+    static const char signature[] =
+        "initialize((address,address,uint256,address[],address,(address[],"
+        "uint256,uint256)[],(uint64,uint64,uint64,"
+        "bytes32,bytes32,bytes32),(uint8,uint256)[]))";
     enum { STORED_BLOCK_WORDS = 6 };
     struct abi_enc tuple;
     struct abi_enc outer;
@@ -220,12 +221,15 @@ static void encode_initialize(const struct deployer *d, const uint8_t governor[E
     struct buf networks = {0};
     struct buf encoded = {0};
     uint8_t selector[4];
+    uint8_t council[WORD_LEN];
+    word_from_address(council, d->config.instance.council);
     encode_chains(&d->config, &chains);
     encode_networks(&d->config, &networks);
-    abi_begin(&tuple, 6 + STORED_BLOCK_WORDS);
+    abi_begin(&tuple, 7 + STORED_BLOCK_WORDS);
     abi_put_address(&tuple, d->operator_address);
-    abi_put_address(&tuple, governor);
     abi_put_address(&tuple, d->config.instance.guardian);
+    abi_put_u64(&tuple, d->config.instance.governor_delay_s);
+    abi_put_words(&tuple, council, 1);
     abi_put_address(&tuple, positions);
     abi_put_encoded(&tuple, &networks);
     for (int i = 0; i < STORED_BLOCK_WORDS; i++) {
@@ -241,24 +245,6 @@ static void encode_initialize(const struct deployer *d, const uint8_t governor[E
     buf_free(&chains);
     buf_free(&networks);
     buf_free(&encoded);
-}
-
-/* The timelock: the council proposes, anybody executes what is due. */
-static int deploy_governor(struct l1 *l1, const struct deployer *d, struct eth_receipt *receipt,
-                           struct err *err) {
-    static const uint8_t anybody[WORD_LEN];
-    uint8_t council[WORD_LEN];
-    struct abi_enc e;
-    struct buf args = {0};
-    word_from_address(council, d->config.instance.council);
-    abi_begin(&e, 3);
-    abi_put_u64(&e, d->config.instance.governor_delay_s);
-    abi_put_words(&e, council, 1);
-    abi_put_words(&e, anybody, 1);
-    abi_finish(&e, &args);
-    int rc = create(l1, d, "ZklinkGovernor", &args, receipt, err);
-    buf_free(&args);
-    return rc;
 }
 
 /* The row of implementations, last one first: each takes the configuration and, but for the last,
@@ -286,8 +272,8 @@ static int deploy_row(struct l1 *l1, const struct deployer *d, const struct depl
     return rc;
 }
 
-/* Governor, positions, implementations and the proxy over them, which is the contract; the receipt
- * is its. */
+/* Positions, implementations and the proxy over them, which is the contract and makes its governor;
+ * the receipt is its. */
 static int deploy_contract(struct l1 *l1, const struct deployer *d,
                            const struct deployed_chain *chain, struct eth_receipt *receipt,
                            struct err *err) {
@@ -295,12 +281,7 @@ static int deploy_contract(struct l1 *l1, const struct deployer *d,
     struct buf call = {0};
     struct buf args = {0};
     struct buf none = {0};
-    uint8_t governor[EVM_ADDRESS_LEN];
     uint8_t positions[EVM_ADDRESS_LEN];
-    if (deploy_governor(l1, d, receipt, err) != 0) {
-        return -1;
-    }
-    memcpy(governor, receipt->contract, EVM_ADDRESS_LEN);
     if (create(l1, d, "Positions", &none, receipt, err) != 0) {
         return -1;
     }
@@ -308,7 +289,7 @@ static int deploy_contract(struct l1 *l1, const struct deployer *d,
     if (deploy_row(l1, d, chain, receipt, err) != 0) {
         return -1;
     }
-    encode_initialize(d, governor, positions, &call);
+    encode_initialize(d, positions, &call);
     abi_begin(&e, 2);
     abi_put_address(&e, receipt->contract);
     abi_put_bytes(&e, call.data, call.len);

@@ -229,8 +229,8 @@ interface IZklinkSafety is IZklinkTypes {
 
     function setOperator(address next) external;
     function setGuardian(address next) external;
-    /// @notice Only a ZklinkGovernor whose delay is long enough.
-    function setGovernor(address next) external;
+    /// @notice Makes a new governor: its delay must be longer than a request's period and the exit window together.
+    function setGovernor(uint256 delay, address[] calldata council) external;
     /// @notice Limits what of a token may leave in a day (0: no limit). A sixteenth of what is in custody may always leave.
     function setOutflowLimit(uint32 token, uint112 limit) external;
     /// @notice Other oracle networks from block `firstBlock` on; schedule the same on every chain.

@@ -21,14 +21,16 @@ interface IZklinkTypes {
         uint256 outboxChip;
     }
 
-    /// @notice What the proxy starts with.
+    /// @notice What the proxy starts with. It makes its governor itself: a timelock with this delay, to which the council's
+    /// members propose.
     /// @param positions a new Positions contract, bound to nobody yet
     /// @param start the block after which this chain takes part, or all zero: the genesis
     /// @param chains the chain list from the block after `start` on, if that is not the genesis
     struct Setup {
         address operator;
-        address governor;
         address guardian;
+        uint256 governorDelay;
+        address[] council;
         IPositions positions;
         NetworkConfig[] networks;
         StoredBlock start;

@@ -12,15 +12,12 @@ import {OracleNetworks} from "./OracleNetworks.sol";
 /// @dev Networks and chains change at a block number that is not proved yet, so no block has two readings; the governors
 /// of all chains schedule the same number. A chain that missed it accepts no block any more: nothing is lost but time.
 abstract contract Governance is OracleNetworks {
-    /// @dev Code of the one contract that can be governor: its delay has a floor that nobody can lower.
-    bytes32 private immutable governorCode;
     /// @dev Seconds without a final block after which a chain counts as dead, and notice before it is dropped: together less
     /// than a request's period, so that the others need not end.
     uint256 internal immutable chainSilence;
     uint256 internal immutable dropNotice;
 
     constructor() {
-        governorCode = keccak256(type(ZklinkGovernor).runtimeCode);
         chainSilence = requestPeriod / 2;
         dropNotice = requestPeriod / 4;
     }
@@ -37,12 +34,14 @@ abstract contract Governance is OracleNetworks {
         guardian = next;
     }
 
-    /// @dev A governor's delay must leave users the time to make a request, to see it ignored, and to go.
-    function changeGovernor(address next) internal {
-        if (next.codehash != governorCode) revert BadConfiguration("governor");
-        if (ZklinkGovernor(payable(next)).minimumDelay() <= uint256(requestPeriod) + exitWindow) {
+    /// @dev The governor is made here, so nobody prepared it: no other rights, no proposals that are due at once. Anybody
+    /// executes. Its delay must leave users the time to make a request, to see it ignored, and to go.
+    function changeGovernor(uint256 delay, address[] calldata council) internal {
+        if (delay <= uint256(requestPeriod) + exitWindow || delay > 5 * 365 days) {
             revert BadConfiguration("governor's delay");
         }
+        if (council.length == 0) revert BadConfiguration("council");
+        address next = address(new ZklinkGovernor(delay, council, new address[](1)));
         emit GovernorChanged(governor, next);
         governor = next;
     }

@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {IZklink, IZklinkSafety} from "../../src/interfaces/IZklink.sol";
 import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 import {Zklink} from "../../src/Zklink.sol";
-import {ZklinkGovernor} from "../../src/ZklinkGovernor.sol";
 import {ZklinkPools} from "../../src/ZklinkPools.sol";
 import {ZklinkProxy} from "../../src/ZklinkProxy.sol";
 import {ZklinkRequests} from "../../src/ZklinkRequests.sol";
@@ -36,10 +35,9 @@ library Deployer {
         return IZklink(address(new ZklinkProxy(address(z), abi.encodeCall(IZklinkSafety.initialize, (s)))));
     }
 
-    /// @dev One proposer; anybody may execute.
-    function governor(uint256 delay, address proposer) internal returns (ZklinkGovernor) {
-        address[] memory proposers = new address[](1);
-        proposers[0] = proposer;
-        return new ZklinkGovernor(delay, proposers, new address[](1));
+    /// @dev A council of one.
+    function council(address member) internal pure returns (address[] memory list) {
+        list = new address[](1);
+        list[0] = member;
     }
 }

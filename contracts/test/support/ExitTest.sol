@@ -8,7 +8,7 @@ import {IZklinkTypes} from "../../src/interfaces/IZklinkTypes.sol";
 import {Positions} from "../../src/Positions.sol";
 import {Blocks, Draft} from "./Blocks.sol";
 import {Deployer} from "./Deployer.sol";
-import {Test} from "./Test.sol";
+import {Snapshots} from "./Snapshots.sol";
 
 /// @notice Takes every proof: what a block does to the state is not the subject here.
 contract CredulousVerifier is IBlockVerifier {
@@ -41,7 +41,7 @@ struct Exported {
 
 /// @title Two chains whose newest confirmed block has the state that tests/tools/exit_export.c made, and hold exactly what
 /// it says; a deposit of 5 tokens and one of 7 coins are in no block.
-abstract contract ExitTest is Test {
+abstract contract ExitTest is Snapshots {
     using Blocks for Draft;
 
     uint64 internal constant REQUEST_PERIOD = 3 days;
@@ -101,7 +101,7 @@ abstract contract ExitTest is Test {
         c.outboxChip = 1;
         IZklinkTypes.Setup memory s;
         (s.operator, s.guardian) = (operator, guardian);
-        s.governor = address(Deployer.governor(6 days, council));
+        (s.governorDelay, s.council) = (6 days, Deployer.council(council));
         s.positions = new Positions();
         s.chains = c.chains;
         s.networks = new IZklinkTypes.NetworkConfig[](1);

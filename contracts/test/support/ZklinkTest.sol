@@ -118,7 +118,7 @@ abstract contract ZklinkTest is Snapshots {
     function setup(uint256 chain) internal returns (IZklinkTypes.Setup memory s) {
         s.operator = operator;
         vm.chainId(evmChainId(chain));
-        s.governor = address(Deployer.governor(GOVERNOR_DELAY, council));
+        (s.governorDelay, s.council) = (GOVERNOR_DELAY, Deployer.council(council));
         s.guardian = guardian;
         s.positions = new Positions();
         s.chains = config(chain).chains;
