@@ -246,10 +246,10 @@ enum rejection pool_add_one_quote(struct pool_trade *t, const struct pool_view *
     if (amount_is_zero(v->supply) || amount_is_zero(s.rx) || amount_is_zero(s.ry)) {
         return REJECT_POOL_EMPTY;
     }
-    if (!amount_add(&reserve, s.rx, a)) {
-        return v->stable ? REJECT_POOL_CAP : REJECT_BALANCE_OVERFLOW;
+    if (v->stable) {
+        return add_one_stable(t, v, &s, a);
     }
-    return v->stable ? add_one_stable(t, v, &s, a) : add_one_product(t, v, &s, a);
+    return amount_add(&reserve, s.rx, a) ? add_one_product(t, v, &s, a) : REJECT_BALANCE_OVERFLOW;
 }
 
 /* R' = ceil(R (S - q)^2 / S^2) */

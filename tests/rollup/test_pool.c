@@ -317,6 +317,9 @@ static void test_stable_edges(void **state) {
     assert_int_equal(pool_swap_quote(&t, &v, false, (struct amount){2}), REJECT_POOL_CAP);
     assert_int_equal(pool_add_one_quote(&t, &v, true, (struct amount){2}), REJECT_POOL_CAP);
     assert_true(pool_cap_allows(&v, one, none) && !pool_cap_allows(&v, one, one));
+    /* a quote that the cap refuses tells the reserves: the circuit shows why */
+    assert_int_equal(pool_add_one_quote(&t, &v, true, amount_max()), REJECT_POOL_CAP);
+    assert_true(t.x == cap / 2 - 1 && t.y == cap / 2);
     assert_int_equal(pool_swap_quote(&t, &v, false, amount_max()), REJECT_POOL_CAP);
     v = stable_view(1, 1, (UINT64_C(1) << 40) - 1, (UINT64_C(1) << 40) - 1, 1);
     assert_int_equal(pool_swap_quote(&t, &v, false, amount_max()), REJECT_POOL_CAP);
