@@ -4,13 +4,13 @@
 #include "api/tx_json.h"
 #include "rollup.h"
 
-static char *templates[OP_WITHDRAW + 1];
+static char *templates[OP_FORCED_EXIT + 1];
 static unsigned n_templates;
 
 static void setup(void) {
     struct blockgen *g = fuzz_world();
     struct block_builder *b = blockgen_begin(g);
-    for (unsigned type = OP_CHANGE_PUB_KEY; type <= OP_WITHDRAW; type++) {
+    for (unsigned type = OP_CHANGE_PUB_KEY; type <= OP_FORCED_EXIT; type++) {
         struct op op;
         for (unsigned draw = 0; draw < 200; draw++) {
             if (type != OP_ADD_LIQUIDITY_FIRST &&
@@ -24,7 +24,7 @@ static void setup(void) {
         }
     }
     block_builder_free(b);
-    FUZZ_CHECK(n_templates == OP_WITHDRAW - OP_CHANGE_PUB_KEY);
+    FUZZ_CHECK(n_templates == OP_FORCED_EXIT - OP_CHANGE_PUB_KEY);
 }
 
 static void check_accepted(const struct op *op) {

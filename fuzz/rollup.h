@@ -31,21 +31,29 @@ static inline u128 fuzz_gain(const struct effect *e, token_id token) {
     return gain;
 }
 
-/* What they may gain: deposits and new shares; less what is paid out, shares given back, and the
- * shares that the first liquidity locks. */
+/* What they may gain: what contracts took and new shares; less what is paid out, shares given back
+ * or held by a position, and the shares that the first liquidity locks. */
 static inline u128 fuzz_allowed_gain(const struct op *op, const struct effect *e, token_id token) {
     u128 gain = 0;
-    if (op->type == OP_DEPOSIT && op->u.deposit.token == token) {
-        gain += op->u.deposit.amount.v;
+    token_id taken_token;
+    struct amount taken;
+    if (op_request_taken(op, &taken_token, &taken) && taken_token == token) {
+        gain += taken.v;
     }
     if (e->has_payout && e->payout.token == token) {
         gain -= e->payout.amount.v;
     }
     const struct access *pool = &e->access[5];
-    if (pool->kind == ACCESS_REC && pool->after.tag == RECORD_POOL && pool->account == token) {
+    if (pool->kind == ACCESS_REC && record_is_pool(&pool->after) && pool->account == token) {
         gain += pool->after.u.pool.supply.v;
-        gain -= pool->before.tag == RECORD_POOL ? pool->before.u.pool.supply.v : 0;
+        gain -= record_is_pool(&pool->before) ? pool->before.u.pool.supply.v : 0;
         gain -= op->type == OP_ADD_LIQUIDITY_FIRST ? 1000 : 0;
+    }
+    const struct access *position = &e->access[0];
+    if (position->kind == ACCESS_REC && position->after.tag == RECORD_POSITION &&
+        position->after.u.position.pool == token) {
+        gain -= position->after.u.position.shares.v;
+        gain += position->before.u.position.shares.v; /* 0 if it was empty */
     }
     return gain;
 }

@@ -310,6 +310,80 @@ static void test_impossible(void **state) {
     }
 }
 
+/* The pool's record and reserves as they stand; its shares are nobody's. */
+static void set_pool(struct stage *g, bool stable, u128 supply, u128 reserve) {
+    struct state *s = g->f.g->state;
+    struct record r = *state_account(s, g->f.g->pool);
+    r.tag = stable ? RECORD_STABLE_POOL : RECORD_POOL;
+    r.u.pool.curve = stable ? (struct curve){100, 1, 1} : (struct curve){0, 0, 0};
+    r.u.pool.supply.v = supply;
+    assert_true(state_put(s, g->f.g->pool, 0, &r));
+    for (uint8_t slot = 1; slot <= 2; slot++) {
+        struct record b = record_balance(g->f.g->tokens[slot - 1], (struct amount){reserve});
+        assert_true(state_put(s, g->f.g->pool, slot, &b));
+    }
+    assert_true(state_update_tree_all(s));
+}
+
+/* Refused because the pool has no room: proved; and not told of a pool that has. */
+static void test_full_pools(void **state) {
+    const u128 full = amount_max().v, half = (u128)1 << 111;
+    (void)state;
+    for (unsigned stable = 0; stable < 2; stable++) { /* the supply */
+        struct stage g;
+        stage_begin(&g, 47);
+        set_pool(&g, stable, full - 5, 1000000);
+        struct op op = add_request(&g, 5000, 3);
+        (void)act(&g, &op);
+        assert_int_equal(op.outcome, OUTCOME_IMPOSSIBLE);
+        stage_witness(&g);
+        expect_honest(&g);
+        stage_end(&g);
+    }
+    for (unsigned i = 0; i < 2; i++) { /* a stable pool's cap */
+        struct stage g;
+        stage_begin(&g, 47);
+        set_pool(&g, true, half, half - 1000);
+        struct op op = request(&g, TYPES[i], 5000, 3);
+        (void)act(&g, &op);
+        assert_int_equal(op.outcome, OUTCOME_IMPOSSIBLE);
+        stage_witness(&g);
+        expect_honest(&g);
+        stage_end(&g);
+        for (unsigned lie = 0; lie < 3; lie++) {
+            stage_begin(&g, 47);
+            set_pool(&g, true, half, half - 1000);
+            op = request(&g, TYPES[i], 5000, 3);
+            (void)act(&g, &op);
+            tell(&g, lie == 0 ? OUTCOME_DONE : (enum op_outcome)lie);
+            refused_somehow(&g);
+        }
+        stage_begin(&g, 47); /* over the cap, of a constant-product pool */
+        op = request(&g, TYPES[i], 5000, 3);
+        struct effect *e = act(&g, &op);
+        struct access keep[2] = {e->access[6], e->access[7]};
+        tell(&g, OUTCOME_IMPOSSIBLE);
+        for (unsigned k = 0; k < 2; k++) {
+            e->access[6 + k] = keep[k];
+            e->access[6 + k].after = keep[k].before;
+        }
+        refused_somehow(&g);
+        stage_begin(&g, 47); /* and of a stable one that has room */
+        set_pool(&g, true, half, half / 2);
+        op = request(&g, TYPES[i], 5000, 3);
+        e = act(&g, &op);
+        assert_int_equal(op.outcome, OUTCOME_DONE);
+        keep[0] = e->access[6], keep[1] = e->access[7];
+        tell(&g, OUTCOME_IMPOSSIBLE);
+        e->trade.d = 0;
+        for (unsigned k = 0; k < 2; k++) {
+            e->access[6 + k] = keep[k];
+            e->access[6 + k].after = keep[k].before;
+        }
+        refused_somehow(&g);
+    }
+}
+
 static void test_wrong_token(void **state) {
     struct stage g;
     (void)state;
@@ -441,6 +515,7 @@ int main(void) {
         cmocka_unit_test(test_below_told_as_another),
         cmocka_unit_test(test_expired_told_as_another),
         cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_full_pools),
         cmocka_unit_test(test_wrong_token),
         cmocka_unit_test(test_off_by_one),
         cmocka_unit_test(test_positions),

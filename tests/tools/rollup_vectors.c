@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCKS = 6, OPS = 50, SEED = 2024 };
+enum { BLOCKS = 6, OPS = 50, SEED = 5 };
 
 static void bytes(const uint8_t *b, size_t n) {
     fputs("\"0x", stdout);
