@@ -56,18 +56,19 @@ class Demo:
         self.gold = alpha.deploy_token("GOLD", 18, 10**27)
         self.usdb = beta.deploy_token("USDB", 6, 10**15)
         self.usdg = gamma.deploy_token("USDG", 18, 10**27)
-        self.tokens = {t.symbol: t for t in (self.gold, self.usdb, self.usdg)}
+        self.voucher = beta.deploy_voucher(self.usdb, "3CRV", self.usdb.units("100000"))
+        self.tokens = {t.symbol: t for t in (self.gold, self.usdb, self.usdg, self.voucher)}
         for token in self.tokens.values():
             w.register(token)
             say(f"registered {token.symbol}, native to {token.chain.name}, as token {token.id}")
-        say("alice, bob, carol, dave, erin, frank and a broker get keys, and some tokens on the chains")
-        self.users = {u.name: u for u in w.users("alice", "bob", "carol", "dave", "erin", "frank")}
-        self.broker = Broker(w, "broker", list(self.tokens.values()))
+        say("alice, bob, carol, dave, erin, frank, gina and a broker get keys, and some tokens on the chains")
+        self.users = {u.name: u for u in w.users("alice", "bob", "carol", "dave", "erin", "frank", "gina")}
+        self.broker = Broker(w, "broker", [self.gold, self.usdb, self.usdg])
         w.fund(self.broker.keys, 10**19)
         self.users["broker"] = self.broker.keys[0]
         for name, token, amount in (("alice", self.gold, "1000"), ("alice", self.usdb, "50000"),
                                     ("bob", self.gold, "100"), ("carol", self.usdb, "8000"), ("erin", self.usdg, "9000"),
-                                    ("frank", self.gold, "20"), ("broker", self.gold, "300"), ("broker", self.usdb, "15000"),
+                                    ("alice", self.voucher, "5000"), ("gina", self.voucher, "1000"), ("frank", self.gold, "20"), ("broker", self.gold, "300"), ("broker", self.usdb, "15000"),
                                     ("broker", self.usdg, "7000")):
             token.give(self.users[name].address, token.units(amount))
         say("starting the node, four oracles and the broker")
@@ -198,6 +199,33 @@ class Demo:
             wait_until("the request to be taken", lambda: self.world.api(
                 "getRequest", token.chain.number, self.world.request_count(token.chain) - 1), 60, alive=[self.world.node])
 
+    def request_add_liquidity(self, who, name, token, amount):
+        """From L1, without an account; the position is an ERC-721 with the request's number, which is returned."""
+        units, pool = token.units(amount), self.books.pools[name]
+        shares = pool.add_one(pool.tokens.index(token.symbol), units)
+        self.run(who, "request-add-liquidity", "--pool", str(self.pools[name]), "--token", token.ref, "--amount", amount,
+                 "--min-shares", str(shares))
+        self.books.move(self.books.l1, who, token.symbol, -units)
+        return self.world.request_count(token.chain) - 1, shares
+
+    def request_remove_liquidity(self, who, name, chain, position, shares, token):
+        """All of it, in one token, paid on that token's chain."""
+        pool = self.books.pools[name]
+        out = pool.remove_one(pool.tokens.index(token.symbol), shares)
+        wait_until("the position", lambda: self.world.api("getRequest", chain.number, position)["stage"] == "executed", 120,
+                   alive=[self.world.node])
+        self.run(who, "request-remove-liquidity", "--chain", str(chain.number), "--position", str(position), "--token", token.ref,
+                 "--min-out", token.human(out))
+        self.books.move(self.books.l1, who, token.symbol, out)
+
+    def yield_comes_in(self, amount):
+        """The voucher's worth rises while it is in a pool."""
+        def price():
+            return int(self.voucher.chain.call(self.voucher.address, "0xbb7b8b80"), 16) / 1e18  # get_virtual_price()
+        before = price()
+        self.usdb.give(self.voucher.address, self.usdb.units(amount))
+        say(f"{amount} USDB come in for the holders of 3CRV: one is worth {price():.4f} USDB, after {before:.4f}")
+
     def watch(self, what, token, who, amount):
         self.watches.append(Watch(what, token, self.users[who].address, amount))
         return self.watches[-1]
@@ -216,8 +244,9 @@ class Demo:
     def play(self):
         self.arrive()
         self.trade()
+        position = self.pool_voucher()
         self.hurry()
-        self.leave()
+        self.leave(*position)
 
     def arrive(self):
         w = self.world
@@ -263,6 +292,17 @@ class Demo:
         self.remove_one("erin", "USDB/USDG", self.usdb, self.books.l2["erin", "USDB/USDG"] // 3, self.usdg)
         self.remove_one("bob", "GOLD/USDB", self.usdb, self.books.l2["bob", "GOLD/USDB"] // 2, self.gold)
 
+    def pool_voucher(self):
+        """A voucher that earns elsewhere is pooled: by alice on L2, and by gina from L1."""
+        say("a pool of GOLD and a voucher that earns interest on Beta; gina brings hers from L1, without an account")
+        self.deposit("alice", self.voucher, "4000")
+        self.wait_balance("alice", self.voucher)
+        self.create_pool("alice", "GOLD/3CRV", self.gold, self.voucher, 30)
+        self.add_liquidity("alice", "GOLD/3CRV", "60", "4000")
+        position = self.request_add_liquidity("gina", "GOLD/3CRV", self.voucher, "800")
+        self.yield_comes_in("2500")
+        return position
+
     def hurry(self):
         say("with a broker, who pays in advance: a swap from chain to chain without an account, and a withdrawal")
         self.request_swap("frank", "GOLD/USDB", self.gold, "4", broker_fee="0.75")
@@ -272,8 +312,10 @@ class Demo:
         say("bob pays the fee so that dave, who never made a key, gets what he has on L2")
         self.forced_exit("bob", "dave", self.gold, self.gold)
 
-    def leave(self):
-        alpha, _, _ = self.world.chains
+    def leave(self, position, shares):
+        alpha, beta, _ = self.world.chains
+        say(f"gina's position, token {position} of the ERC-721 on Beta, goes back into the pool; she takes GOLD on Alpha for it")
+        self.request_remove_liquidity("gina", "GOLD/3CRV", beta, position, shares, self.gold)
         say("liquidity out, withdrawals to the other chains, full exits requested on L1")
         self.remove_liquidity("alice", "GOLD/USDB", self.books.l2["alice", "GOLD/USDB"] // 2)
         bob_gold = self.books.l2["bob", "GOLD"]

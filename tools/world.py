@@ -92,6 +92,11 @@ def word(value):
     return f"{int(value, 16) if isinstance(value, str) else value:064x}"
 
 
+def text_words(text):
+    """A string of up to 32 bytes as the ABI has it."""
+    return word(len(text)) + text.encode().hex().ljust(64, "0")
+
+
 class Process:
     """A service with its log. The kernel ends it when the thread that started it ends, however that happens: start
     services from the main thread."""
@@ -197,11 +202,17 @@ class Chain:
     def call(self, to, data):
         return self.rpc("eth_call", {"to": to, "data": data}, "latest")
 
+    def deploy_voucher(self, underlying, symbol, amount):
+        """A token that stands for an underlying one and gains value; the funder gets vouchers for `amount`."""
+        head = [word(underlying.address), word(0x60), word(0xa0)]
+        address = self.deploy("VoucherToken", "".join(head) + text_words(symbol + " voucher") + text_words(symbol))
+        self.send(to=underlying.address, data="0x095ea7b3" + word(address) + word(amount))  # approve
+        self.send(to=address, data="0x6e553f65" + word(amount) + word(self.funder))         # deposit
+        return Token(self, symbol, underlying.decimals, address)
+
     def deploy_token(self, symbol, decimals, supply):
-        def text(s):
-            return word(len(s)) + s.encode().hex().ljust(64, "0")
         head = [word(0xa0), word(0xe0), word(decimals), word(supply), word(self.funder)]
-        address = self.deploy("DemoToken", "".join(head) + text(symbol + " token") + text(symbol))
+        address = self.deploy("DemoToken", "".join(head) + text_words(symbol + " token") + text_words(symbol))
         return Token(self, symbol, decimals, address)
 
 
