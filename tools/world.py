@@ -177,6 +177,9 @@ class Chain:
         """Replaces the last blocks by empty ones. Only while blocks come by the clock: anvil loses blocks that it makes
         meanwhile."""
         self.rpc("evm_setIntervalMining", 0)
+        head = None
+        while head != (head := self.rpc("eth_blockNumber")):  # a block may be under way
+            time.sleep(0.3)
         self.rpc("anvil_reorg", depth, [])
         self.blocks_by_clock()
 
