@@ -69,6 +69,22 @@ static int read_answer(struct rpc_client *c, const char *method, json_t *answer,
     return 0;
 }
 
+/* Some endpoints put a contract's revert data into an error's message as if it were text, zeros
+ * included. Results are read without zeros. */
+static json_t *parse_answer(struct rpc_client *c, struct err *err) {
+    json_t *v = json_parse(c->answer.data, c->answer.len, err);
+    if (v != NULL) {
+        return v;
+    }
+    v = json_loadb((const char *)c->answer.data, c->answer.len,
+                   JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    if (v != NULL && !json_is_object(json_object_get(v, "error"))) {
+        json_decref(v);
+        v = NULL;
+    }
+    return v;
+}
+
 int rpc_call(struct rpc_client *c, const char *method, json_t *params, json_t **result,
              struct err *err) {
     *result = NULL;
@@ -90,11 +106,12 @@ int rpc_call(struct rpc_client *c, const char *method, json_t *params, json_t **
     if (rc != 0) {
         return -1;
     }
-    json_t *answer = json_parse(c->answer.data, c->answer.len, err);
-    if (answer == NULL || !json_is_object(answer)) {
+    struct err why = {.text = "no object"};
+    json_t *answer = parse_answer(c, &why);
+    if (!json_is_object(answer)) {
         json_decref(answer);
-        return err_set(err, ERR_DECODE, "%s: HTTP status %ld and no JSON-RPC answer", c->url,
-                       status);
+        return err_set(err, ERR_DECODE, "%s: %s: HTTP status %ld and no JSON-RPC answer (%.150s)",
+                       c->url, method, status, why.text);
     }
     rc = read_answer(c, method, answer, result, err);
     json_decref(answer);
