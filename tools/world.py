@@ -503,6 +503,8 @@ instance: {{
 node: {{
     address = "{self.network.host('node')}";
     port = {self.node_port};
+    max_rate = 0;
+    max_per_client = 0;
     operator_key_file = "operator.key";
     block_operations = {self.block_operations};
     block_interval_ms = {self.block_interval_ms};

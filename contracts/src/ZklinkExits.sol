@@ -79,9 +79,12 @@ contract ZklinkExits is IZklinkExits, RequestQueue, Exits, Handover {
         emit RequestRefunded(index, tokenIndex_, receiver, amount, pay(tokenIndex_, receiver, amount));
     }
 
+    /// @dev Blocks that are taken back again and again put it off by one period at most: nobody can keep users in for good.
     function requestDeadline(uint64 index) public view returns (uint64) {
         uint64 deadline = requests[index].deadline;
-        return index < extendedRequests && deadline < extendedDeadline ? extendedDeadline : deadline;
+        if (index >= extendedRequests || extendedDeadline <= deadline) return deadline;
+        uint64 latest = deadline + requestPeriod;
+        return extendedDeadline < latest ? extendedDeadline : latest;
     }
 
     function positionOwner(uint256 number) internal view override returns (address) {

@@ -80,7 +80,7 @@ abstract contract ZklinkStorage is IZklinkState {
     mapping(address token => bool) public override depositsPaused;
 
     mapping(uint32 index => Outflow) public override outflow;
-    /// @dev The chains of each chain list, and a bit for every number that was ever in one.
+    /// @dev The chains of each chain list, and a bit for every number in one.
     ChainInfo[][] internal chainInfos;
     uint256 internal usedChains;
     mapping(uint8 chain => uint256) public override dropAnnounced;
@@ -91,4 +91,5 @@ abstract contract ZklinkStorage is IZklinkState {
     mapping(uint256 account => uint256) public override exitedSlots;
     mapping(uint256 account => address) public override exitReceiver;
     mapping(uint256 pool => uint256) public override exitedShares;
+    mapping(uint8 chain => uint64) public override droppedFrom;
 }

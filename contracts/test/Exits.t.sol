@@ -59,6 +59,10 @@ contract ExitsTest is ExitTest {
         IZklinkTypes.RecordProof memory record = recordOf(e);
         if (e.tag == 6) {
             if (e.fields[0] >> 160 == chain + 1) mintPosition(chain, e);
+            if (e.fields[3] == 0) {
+                // all was taken out
+                vm.expectRevert(abi.encodeWithSelector(IZklinkTypes.NothingToExit.selector, e.account, 0));
+            }
             zklink[chain].exitPosition(record, recordAt(e.fields[1]), reservesOf(e.fields[1]));
             return 1;
         }

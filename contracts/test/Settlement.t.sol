@@ -263,7 +263,7 @@ contract SettlementTest is ProofVectors {
 
     /// @notice The blocks have entries of every kind in their outboxes, exits of all four sorts among them.
     function test_blocks_haveEverything() public view {
-        uint256[13] memory kinds;
+        uint256[20] memory kinds;
         uint256[4] memory exits; // nothing, here, asked for here and paid there, asked for there and paid here
         for (uint256 i = 0; i < blockCount; i++) {
             for (uint256 chain = 0; chain < CHAINS; chain++) {

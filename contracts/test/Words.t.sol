@@ -338,15 +338,12 @@ contract RollupBlocksTest is Test {
             assertLt(e[0], h[BlockHeader.OPERATIONS]);
             lowest = e[0] + 1;
             uint256 kind = Operations.kind(e[1]);
-            bool exit = kind == Operations.FULL_EXIT;
-            bool request = kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY
-                || (exit && Operations.authority(e[2]) == number);
-            if (request) {
+            if (isRequestOf(number, kind, e)) {
                 (uint256 t0, uint256 t1, uint256 t2) = Operations.requestTemplate(e[1], e[2], e[3]);
                 bytes32 hash = Operations.requestHash(t0, t1, t2, e[4]);
                 requests = keccak256(abi.encodePacked(requests, hash));
                 next++;
-            } else if (exit) {
+            } else if (kind == Operations.FULL_EXIT) {
                 (bool ok, uint256 token, uint256 amount) = Operations.fullExitPayout(e[1]);
                 assertTrue(ok);
                 assertEq(Operations.tokenChain(token), number);
@@ -354,14 +351,39 @@ contract RollupBlocksTest is Test {
             } else if (kind == Operations.CHANGE_PUB_KEY) {
                 assertEq(Operations.changePubKeyChain(e[1]), number);
             } else {
-                assertEq(kind, Operations.WITHDRAW);
-                (uint256 token,) = Operations.withdrawPayout(e[1]);
-                assertEq(Operations.tokenChain(token), number);
+                assertEq(Operations.tokenChain(paidToken(kind, e)), number);
             }
         }
         assertEq(h[part + BlockHeader.OUTBOX_ENTRIES], entries.length);
         assertEq(h[part + BlockHeader.OUTBOX_DIGEST], uint256(keccak256(all)));
         assertEq(h[part + BlockHeader.END_REQUEST], next);
         assertEq(h[part + BlockHeader.REQUESTS_HASH], uint256(requests));
+    }
+
+    /// @dev True if the entry is a request of the queue of chain `number`.
+    function isRequestOf(uint256 number, uint256 kind, uint256[] memory e) private pure returns (bool) {
+        if (kind == Operations.FULL_EXIT) return Operations.authority(e[2]) == number;
+        if (kind == Operations.REMOVE_LIQUIDITY_REQUEST) return Operations.authority(e[3]) == number;
+        if (kind == Operations.SWAP_REQUEST || kind == Operations.ADD_LIQUIDITY_REQUEST) {
+            (uint256 token,) = Operations.broughtIn(e[1]);
+            return Operations.tokenChain(token) == number;
+        }
+        return kind == Operations.DEPOSIT || kind == Operations.SET_SIGNING_KEY;
+    }
+
+    /// @dev The token that an entry of another kind pays; what only pays was done.
+    function paidToken(uint256 kind, uint256[] memory e) private pure returns (uint256 token) {
+        if (kind == Operations.FORCED_EXIT) {
+            (token,) = Operations.forcedExitPayout(e[1], e[3]);
+        } else if (kind == Operations.SWAP_REQUEST) {
+            assertEq(Operations.outcome(e[1]), 0);
+            (token,,) = Operations.swapOut(e[3]);
+        } else if (kind == Operations.REMOVE_LIQUIDITY_REQUEST) {
+            assertEq(Operations.outcome(e[1]), 0);
+            (token,,) = Operations.removal(e[1], e[4]);
+        } else {
+            assertEq(kind, Operations.WITHDRAW);
+            (token,) = Operations.withdrawPayout(e[1]);
+        }
     }
 }

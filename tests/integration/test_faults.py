@@ -256,7 +256,7 @@ class Faults:
         self.refused_start("an oracle's endpoint is another chain", self.config(
             a=(f'rpc = ( "{alpha.url}" )', f'rpc = ( "{beta.url}" )'), d=("node-data", "refused-oracle-data")) +
             f'oracle: {{ port = {free_ports(1)[0]}; key_file = "oracle-1.key"; }};\n', "31338", "31337", command="oracle")
-        self.refused_start("an oracle whose key is in no network", self.config(d=("node-data", "refused-oracle-data")) +
+        self.refused_start("an oracle whose key is in no network", self.config(d=("node-data", "refused-stranger-data")) +
                            f'oracle: {{ port = {free_ports(1)[0]}; key_file = "operator.key"; }};\n', "oracle network", command="oracle")
 
     def second_node(self):

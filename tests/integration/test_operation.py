@@ -41,7 +41,7 @@ def configuration_mistakes(world):
     swap = lambda t: t.replace(a, "@").replace(b, a).replace("@", b)  # noqa: E731
     must_refuse(world, "endpoints of the other chain", swap, "31337", "31338")
     must_refuse(world, "the same, for an oracle", swap, "31337", "31338", command="oracle")
-    must_refuse(world, "a port that is in use", lambda t: re.sub(r"(node: \{\s+port = )\d+", rf"\g<1>{a.split(':')[2]}", t),
+    must_refuse(world, "a port that is in use", lambda t: re.sub(r"(node: \{[^}]*?\bport = )\d+", rf"\g<1>{a.split(':')[2]}", t),
                 "cannot listen")
     must_refuse(world, "an unknown setting", lambda t: t.replace("block_interval_ms", "block_intervall_ms"), "block_intervall_ms")
     must_refuse(world, "a number out of range", lambda t: t.replace("confirmations = 3", "confirmations = -3"), "confirmations")

@@ -71,6 +71,8 @@ interface IZklinkState is IZklinkTypes {
         returns (uint112 limit, uint112 peak, uint32 window, uint112 used);
     /// @notice When the drop of a chain was announced; 0: it was not.
     function dropAnnounced(uint8 chain) external view returns (uint256);
+    /// @notice First block that does not wait for a chain that ended for good; 0 if it did not.
+    function droppedFrom(uint8 chain) external view returns (uint64);
 
     // ---- requests and tokens ----
 

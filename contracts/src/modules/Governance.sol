@@ -102,8 +102,9 @@ abstract contract Governance is OracleNetworks {
         emit ChainDropAnnounced(chain, block.timestamp + dropNotice);
     }
 
-    /// @dev Leaves a chain out from `firstBlock` on; the oracles of that block say that its last final block is of
-    /// `silentSince`.
+    /// @dev From `firstBlock` on nobody waits for the chain any more; the oracles of that block say that its last final
+    /// block is of `silentSince`. It stays in the chain list: an operation that pays there (a full exit or a swap that a
+    /// live chain's queue holds already) has an outbox to go to, else nobody could prove a block that takes it.
     function removeChain(uint8 chain, uint64 firstBlock, uint64 silentSince, bytes[][] calldata signatures)
         internal
     {
@@ -113,21 +114,15 @@ abstract contract Governance is OracleNetworks {
         if (since == 0 || block.timestamp < since + dropNotice) revert DropNotDue(chain);
         // forge-lint: disable-next-line(block-timestamp)
         if (block.timestamp < silentSince + chainSilence) revert ChainNotSilent(chain, silentSince);
-        if (chain == chainNumber) revert BadConfiguration("own chain not listed");
-        checkFirstBlock(firstBlock, chainLists[chainLists.length - 1].firstBlock);
+        if (chain == chainNumber || usedChains >> chain & 1 == 0 || droppedFrom[chain] != 0) {
+            revert BadConfiguration("chain to drop");
+        }
+        checkFirstBlock(firstBlock, 0);
         bytes32 digest =
             ConsensusMessage.dropChain(domainSeparator, instanceId, epoch, chain, firstBlock, silentSince);
         checkSignatures(firstBlock, digest, signatures, true);
-        ChainInfo[] memory old = lastChains();
-        ChainInfo[] memory next = new ChainInfo[](old.length - 1);
-        uint256 k;
-        for (uint256 i = 0; i < old.length; ++i) {
-            if (old[i].number == chain) continue;
-            if (k == next.length) revert BadConfiguration("chain not listed");
-            next[k++] = old[i];
-        }
         delete dropAnnounced[chain];
-        addChainList(next, firstBlock);
+        droppedFrom[chain] = firstBlock;
         emit ChainDropped(chain, firstBlock);
     }
 

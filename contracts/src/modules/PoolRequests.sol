@@ -101,7 +101,8 @@ abstract contract PoolRequests is RequestQueue {
         for (uint256 i = 0; i < chains.count; ++i) {
             connected = connected || uint8(chains.numbers[i]) == chain;
         }
-        if (!connected) revert BadTokenOut(token);
+        // forge-lint: disable-next-line(unsafe-typecast) listed, hence 8 bits
+        if (!connected || droppedFrom[uint8(chain)] != 0) revert BadTokenOut(token);
         checkDeadline(deadline);
     }
 
