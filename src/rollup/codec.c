@@ -207,10 +207,12 @@ void word_packed_address(struct word_codec *c, uint8_t v[ADDRESS_LEN]) {
     }
     word_u128(c, &low, 8 * LOW_BYTES);
     word_u128(c, &high, 8 * (ADDRESS_LEN - LOW_BYTES));
-    for (unsigned i = ADDRESS_LEN; !c->writing && i-- > 0;) {
-        u128 *part = i < ADDRESS_LEN - LOW_BYTES ? &high : &low;
-        v[i] = (uint8_t)*part;
-        *part >>= 8;
+    if (!c->writing) {
+        for (unsigned i = ADDRESS_LEN; i-- > 0;) {
+            u128 *part = i < ADDRESS_LEN - LOW_BYTES ? &high : &low;
+            v[i] = (uint8_t)*part;
+            *part >>= 8;
+        }
     }
 }
 

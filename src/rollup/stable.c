@@ -29,14 +29,14 @@ static struct big big_mul_u128(const struct big *a, u128 b) {
 }
 
 static struct big big_add(const struct big *a, const struct big *b) {
-    struct big r;
+    struct big r = {{0}};
     (void)wide_add(r.l, a->l, b->l, N);
     return r;
 }
 
 /* a - b, for a >= b. */
 static struct big big_sub(const struct big *a, const struct big *b) {
-    struct big r;
+    struct big r = {{0}};
     (void)wide_sub(r.l, a->l, b->l, N);
     return r;
 }
@@ -47,7 +47,7 @@ static int big_cmp(const struct big *a, const struct big *b) {
 
 /* floor(a / b), b > 0. */
 static struct big big_div(const struct big *a, const struct big *b) {
-    struct big q, rest;
+    struct big q = {{0}}, rest;
     (void)wide_divmod(q.l, rest.l, a->l, N, b->l, N);
     return q;
 }

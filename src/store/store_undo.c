@@ -141,8 +141,8 @@ int store_requeued_reason(struct store *s, const uint8_t hash[32], char reason[1
 int store_reread_chains(struct store *s, struct err *err) {
     static const char *const steps[] = {
         "DELETE FROM watch WHERE ?1 = 0",
-        "DELETE FROM request WHERE ?1 = 0 AND idx > ifnull((SELECT max(request) FROM tx WHERE "
-        "tx.chain = request.chain), -1)",
+        ("DELETE FROM request WHERE ?1 = 0 AND idx > ifnull((SELECT max(request) FROM tx WHERE "
+         "tx.chain = request.chain), -1)"),
         "UPDATE chain_block SET stage = 0 WHERE ?1 = 0 AND stage = 1",
         "DELETE FROM meta WHERE ?1 = 0 AND key LIKE 'epoch.%'",
     };

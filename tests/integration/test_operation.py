@@ -29,7 +29,8 @@ def must_refuse(world, what, change, *words, command="node"):
         raise Failure(f"{what}: the test changes nothing")
     path = os.path.join(world.dir, "wrong.conf")
     with open(path, "w") as f:
-        f.write(changed.replace("node-data", "wrong-data").replace("oracle-1-data", "wrong-data"))
+        folder = "wrong-data-" + re.sub(r"\W+", "-", what)  # of its own: an oracle's folder belongs to one key
+        f.write(changed.replace("node-data", folder).replace("oracle-1-data", folder))
     done = world.zklink(command, "--config", path, check=False, timeout=60)
     if done.returncode != 1 or not all(w in done.stderr for w in words):
         raise Failure(f"{what}: exit code {done.returncode}, {done.stderr}")
